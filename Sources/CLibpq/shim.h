@@ -1,0 +1,11 @@
+#pragma once
+#include <libpq-fe.h>
+
+// Character macros are not imported into Swift; an enumeration is.
+enum pgstanza_diag_field {
+    PGSTANZA_DIAG_SEVERITY = PG_DIAG_SEVERITY_NONLOCALIZED,
+    PGSTANZA_DIAG_SQLSTATE = PG_DIAG_SQLSTATE,
+    PGSTANZA_DIAG_MESSAGE_PRIMARY = PG_DIAG_MESSAGE_PRIMARY,
+    PGSTANZA_DIAG_MESSAGE_DETAIL = PG_DIAG_MESSAGE_DETAIL,
+    PGSTANZA_DIAG_MESSAGE_HINT = PG_DIAG_MESSAGE_HINT,
+};
