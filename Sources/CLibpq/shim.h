@@ -1,5 +1,6 @@
 #pragma once
 #include <libpq-fe.h>
+#include <sys/eventfd.h>
 
 // Character macros are not imported into Swift; an enumeration is.
 enum pgstanza_diag_field {
@@ -8,4 +9,8 @@ enum pgstanza_diag_field {
     PGSTANZA_DIAG_MESSAGE_PRIMARY = PG_DIAG_MESSAGE_PRIMARY,
     PGSTANZA_DIAG_MESSAGE_DETAIL = PG_DIAG_MESSAGE_DETAIL,
     PGSTANZA_DIAG_MESSAGE_HINT = PG_DIAG_MESSAGE_HINT,
+    PGSTANZA_DIAG_CONTEXT = PG_DIAG_CONTEXT,
 };
+
+// Not in Swift's Glibc module.
+static inline int pgstanza_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }

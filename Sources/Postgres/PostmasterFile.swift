@@ -1,0 +1,67 @@
+import Failures
+import Glibc
+
+/// `postmaster.pid`: what a server says about itself while it runs, and leaves behind when it is killed.
+public enum PostmasterFile {
+    /// The file's lines, in the order of the server's pidfile.h; those that come late in the start may be absent.
+    public struct Content: Sendable, Hashable {
+        /// Process id of the postmaster.
+        public let pid: Int32
+        /// A single-user backend holds the directory, not a postmaster (its number is written negative).
+        public let isStandalone: Bool
+        public let dataDirectory: String?
+        /// Seconds since 1970.
+        public let startTime: Int64?
+        public let port: Int?
+        /// Directory of the first socket; nil when the server has none.
+        public let socketDir: String?
+        /// First listen address; nil when it listens on none.
+        public let listenAddress: String?
+        /// `starting`, `stopping`, `ready` or `standby`.
+        public let status: String?
+    }
+
+    /// Reads it; nil when there is none. Throws when it cannot be read or does not begin with a process id.
+    public static func read(pgdata: String) throws -> Content? {
+        let path = pgdata + "/postmaster.pid"
+        guard let text = try TextFile.readIfPresent(path) else { return nil }
+        guard let content = parse(text) else {
+            throw PostgresError(
+                .operation, code: "postmaster-file-damaged", "\(path) does not begin with a process id",
+                hint: "when no server runs for this data directory, remove the file")
+        }
+        return content
+    }
+
+    /// Takes the text apart; nil when its first line is no number.
+    static func parse(_ text: String) -> Content? {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            var line = line
+            while line.last?.isWhitespace ?? false { line = line.dropLast() }
+            return String(line)
+        }
+        guard let number = Int32(lines[0]), number != 0, number != Int32.min else { return nil }
+        func line(_ index: Int) -> String? {
+            lines.indices.contains(index) && !lines[index].isEmpty ? lines[index] : nil
+        }
+        return Content(
+            pid: abs(number), isStandalone: number < 0, dataDirectory: line(1),
+            startTime: line(2).flatMap { Int64($0) },
+            port: line(3).flatMap { Int($0) }, socketDir: line(4), listenAddress: line(5), status: line(7))
+    }
+
+    /// Whether this process is a live Postgres server whose data directory is `pgdata`.
+    ///
+    /// A postmaster's working directory is its data directory. Where the system does not let us see that, a process
+    /// named `postgres` counts as alive: to take a living server for dead would cost its data.
+    public static func isAlive(pid: Int32, pgdata: String) -> Bool {
+        guard pid > 0, let process = ProcessEntry(pid: pid), !process.isZombie else { return false }
+        return process.isPostgres && process.worksIn(pgdata) != false
+    }
+
+    /// The content of the file when its process is alive; nil when there is no file or it is stale.
+    public static func alive(pgdata: String) throws -> Content? {
+        guard let content = try read(pgdata: pgdata), isAlive(pid: content.pid, pgdata: pgdata) else { return nil }
+        return content
+    }
+}
