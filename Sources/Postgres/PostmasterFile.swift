@@ -64,4 +64,31 @@ public enum PostmasterFile {
         guard let content = try read(pgdata: pgdata), isAlive(pid: content.pid, pgdata: pgdata) else { return nil }
         return content
     }
+
+    /// Every live Postgres process that works in `pgdata`: a killed postmaster can leave backends behind, which still
+    /// write.
+    public static func processes(pgdata: String) -> [Int32] {
+        var found = ProcessEntry.all().filter { !$0.isZombie && $0.isPostgres && $0.worksIn(pgdata) == true }.map(\.pid)
+        // Where the system hides working directories, the file is what is left to go by.
+        if found.isEmpty, let alive = try? alive(pgdata: pgdata) { found = [alive.pid] }
+        return found.sorted()
+    }
+
+    /// Takes away the file of a server that was killed, which pgBackRest and some starts stumble over.
+    ///
+    /// Gives whether there was one. Throws when a Postgres process still works in the directory.
+    @discardableResult
+    public static func removeStale(pgdata: String) throws -> Bool {
+        let path = pgdata + "/postmaster.pid"
+        guard DirectoryListing.exists(path) else { return false }
+        let alive = processes(pgdata: pgdata)
+        guard alive.isEmpty else {
+            throw PostgresError(
+                .refused, code: "server-still-running",
+                "processes of a server still work in \(pgdata): \(alive.map(String.init).joined(separator: ", "))",
+                hint: "stop the server")
+        }
+        guard unlink(path) == 0 || errno == ENOENT else { throw systemError("remove", path: path, errno: errno) }
+        return true
+    }
 }

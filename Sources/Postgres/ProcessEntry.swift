@@ -60,15 +60,6 @@ struct ProcessEntry: Sendable {
 
     /// Every process of this host.
     static func all() -> [ProcessEntry] {
-        guard let directory = opendir("/proc") else { return [] }
-        defer { closedir(directory) }
-        var entries: [ProcessEntry] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if let pid = Int32(name), let process = ProcessEntry(pid: pid) { entries.append(process) }
-        }
-        return entries
+        DirectoryListing.names(in: "/proc").compactMap { Int32($0) }.compactMap { ProcessEntry(pid: $0) }
     }
 }
