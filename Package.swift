@@ -62,7 +62,8 @@ let package = Package(
         .executableTarget(name: "pgstanza", dependencies: ["Commands"], swiftSettings: swiftSettings),
 
         .testTarget(name: "PositionedJSONTests", dependencies: ["PositionedJSON"], swiftSettings: swiftSettings),
-        .testTarget(name: "ProcessesTests", dependencies: ["Processes", "Failures", system], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ProcessesTests", dependencies: ["Processes", "Failures", system], swiftSettings: swiftSettings),
         .testTarget(name: "TargetTimeTests", dependencies: ["TargetTime"], swiftSettings: swiftSettings),
         .testTarget(name: "CronTests", dependencies: ["Cron", "TargetTime"], swiftSettings: swiftSettings),
         .testTarget(

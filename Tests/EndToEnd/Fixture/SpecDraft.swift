@@ -1,0 +1,44 @@
+import Foundation
+import PositionedJSON
+
+extension Sandbox {
+    /// A posix repository of the sandbox's own; its directory exists.
+    func posixRepository(id: String = "local", path: String = "repo") throws -> JSONTree {
+        .object(["id": .string(id), "type": .string("posix"), "base_path": .string(try makeDirectory(path))])
+    }
+
+    /// A spec document `{"id", "spec"}` to start from: nodes `n1`… with `replicas` read replicas each, every instance
+    /// on a free port, one posix repository unless others are given. Change it through its subscripts.
+    func spec(
+        id: String = "shop", databaseName: String? = nil, nodes: Int = 1, replicas: Int = 0,
+        repositories: [JSONTree]? = nil, postgresqlConf: [String: JSONTree] = [:]
+    ) throws -> JSONTree {
+        var host = 0
+        let nodeList = try (1...nodes).map { number -> JSONTree in
+            var hosts: [JSONTree] = []
+            var instances: [String: JSONTree] = [:]
+            for _ in 0...replicas {
+                host += 1
+                hosts.append(.string("host-\(host)"))
+                instances["host-\(host)"] = .object(["port": .integer(Int64(try FreePorts.take()))])
+            }
+            return .object([
+                "name": .string("n\(number)"), "host_ids": .array(hosts),
+                "orchestrator_opts": .object(["local": .object(["instances": .object(instances)])]),
+            ])
+        }
+        // Small and without fsync: the machine that runs the tests may lose them.
+        let small: [String: JSONTree] = [
+            "shared_buffers": .string("32MB"), "fsync": .string("off"), "max_wal_size": .string("256MB"),
+        ]
+        return .object([
+            "id": .string(id),
+            "spec": .object([
+                "database_name": .string(databaseName ?? id),
+                "postgresql_conf": .object(small.merging(postgresqlConf) { $1 }),
+                "nodes": .array(nodeList),
+                "backup_config": .object(["repositories": .array(try repositories ?? [posixRepository()])]),
+            ]),
+        ])
+    }
+}
