@@ -21,10 +21,14 @@ public struct Repository: Sendable, Equatable {
     public var retentionFullType: RetentionType?
     /// Options of pgBackRest's own, written last, with or without a `repoN-` prefix.
     public var customOptions: [String: String]
+    /// Options of `custom_options` that are secrets kept elsewhere (`{"file": …}`, `{"env": …}`), such as
+    /// `cipher-pass`; names as in ``customOptions``, and none stands in both.
+    public var customSecrets: [String: Secret]
 
     public init(
         id: String? = nil, kind: RepositoryKind, basePath: String? = nil, retentionFull: Int? = nil,
-        retentionFullType: RetentionType? = nil, customOptions: [String: String] = [:]
+        retentionFullType: RetentionType? = nil, customOptions: [String: String] = [:],
+        customSecrets: [String: Secret] = [:]
     ) {
         self.id = id
         self.kind = kind
@@ -32,6 +36,7 @@ public struct Repository: Sendable, Equatable {
         self.retentionFull = retentionFull
         self.retentionFullType = retentionFullType
         self.customOptions = customOptions
+        self.customSecrets = customSecrets
     }
 
     /// Days or backups that are kept when the spec says nothing.
