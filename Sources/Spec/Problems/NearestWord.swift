@@ -1,7 +1,7 @@
 /// Finds what was probably meant by a mistyped word.
-enum NearestWord {
+public enum NearestWord {
     /// The candidate with the fewest edits from `word`, when they are few enough to be a slip; the first of equals.
-    static func find(_ word: String, among candidates: [String]) -> String? {
+    public static func find(_ word: String, among candidates: [String]) -> String? {
         let typed = Array(normalized(word).unicodeScalars)
         guard !typed.isEmpty, typed.count <= 64 else { return nil }
         // A third of the letters, so that `port` is not offered for `host`, and `db_name` not for `name`.

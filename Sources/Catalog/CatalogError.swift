@@ -1,0 +1,59 @@
+import Failures
+import Glibc
+
+/// What can go wrong with pgstanza's own files and locks.
+public struct CatalogError: Failure {
+    public let kind: FailureKind
+    public let code: String
+    public let message: String
+    public let hint: String?
+    public let details: [String]
+
+    public init(_ kind: FailureKind, code: String, _ message: String, hint: String? = nil, details: [String] = []) {
+        self.kind = kind
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.details = details
+    }
+
+    /// A system call that failed with `number` while doing `what` ("write", "lock") to `path`.
+    static func system(_ what: String, _ path: String, errno number: Int32) -> CatalogError {
+        let text = String(cString: strerror(number))
+        let message = "cannot \(what) \(path): \(text)"
+        switch number {
+        case EACCES, EPERM, EROFS:
+            return CatalogError(
+                .notPermitted, code: "not-permitted", message,
+                hint: "the file and every directory above it must be open to the user \(userName(geteuid()))")
+        case ENOENT, ENOTDIR:
+            return CatalogError(.notFound, code: "no-such-file", message)
+        case ENOSPC, EDQUOT:
+            return CatalogError(.operation, code: "disk-full", message, hint: "make room on that file system")
+        default:
+            return CatalogError(.operation, code: "file-error", message)
+        }
+    }
+
+    /// A state file whose content cannot be understood.
+    static func damaged(_ path: String, _ reason: String) -> CatalogError {
+        CatalogError(
+            .operation, code: "damaged-file", "\(path) is damaged: \(reason)",
+            hint: "put back a good copy of it, or move it aside")
+    }
+
+    static func noSuchDatabase(_ id: String, known: [String]) -> CatalogError {
+        let hint: String
+        if known.isEmpty {
+            hint = "this home knows no database yet; 'pgstanza db create SPEC' makes one"
+        } else {
+            hint = "known here: \(known.prefix(20).joined(separator: ", "))"
+        }
+        return CatalogError(.notFound, code: "no-such-database", "there is no database \"\(id)\"", hint: hint)
+    }
+
+    private static func userName(_ uid: uid_t) -> String {
+        guard let entry = getpwuid(uid) else { return String(uid) }
+        return String(cString: entry.pointee.pw_name)
+    }
+}
