@@ -92,11 +92,6 @@ public actor Connection {
         session?.notices.take() ?? []
     }
 
-    /// A verifier for `password` that can be sent in place of it (`CREATE ROLE … PASSWORD 'SCRAM-SHA-256$…'`).
-    func encryptedPassword(_ password: String, user: String) throws -> String {
-        try openSession().encryptedPassword(password, user: user)
-    }
-
     /// Ends the session. Calls after that throw.
     public func close() {
         session = nil

@@ -19,6 +19,14 @@ struct ConnectionHandle: ~Copyable {
         return ConnectionHandle(raw: raw)
     }
 
+    /// A connection object that never connects: its only option is one that cannot be used.
+    static func unconnected() throws -> ConnectionHandle {
+        guard let raw = PQconnectStart("port=none") else {
+            throw PostgresError(.operation, code: "out-of-memory", "libpq could not make a connection object")
+        }
+        return ConnectionHandle(raw: raw)
+    }
+
     private init(raw: OpaquePointer) { self.raw = raw }
 
     deinit { PQfinish(raw) }

@@ -148,12 +148,6 @@ final class Session {
         DispatchQueue.global().async { box.send() }
     }
 
-    func encryptedPassword(_ password: String, user: String) throws -> String {
-        guard let verifier = PQencryptPasswordConn(handle.raw, password, user, "scram-sha-256") else { throw lost() }
-        defer { PQfreemem(verifier) }
-        return String(cString: verifier)
-    }
-
     private func check(_ accepted: Int32) throws {
         guard accepted == 1 else { throw lost() }
         waker.drain()

@@ -11,6 +11,16 @@ struct LogTail {
         start = stat(path, &status) == 0 ? Int64(status.st_size) : 0
     }
 
+    /// The last lines of a file, whenever they were written.
+    static func lastLines(of path: String, limit: Int = 20) -> [String] {
+        LogTail(path: path, start: 0).newLines(limit: limit)
+    }
+
+    private init(path: String, start: Int64) {
+        self.path = path
+        self.start = start
+    }
+
     /// The last lines of it; empty when there are none.
     func newLines(limit: Int = 20) -> [String] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
