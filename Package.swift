@@ -68,7 +68,9 @@ let package = Package(
         .testTarget(name: "CronTests", dependencies: ["Cron", "TargetTime"], swiftSettings: swiftSettings),
         .testTarget(
             name: "SpecTests", dependencies: ["Spec", "PositionedJSON", "Failures"], swiftSettings: swiftSettings),
-        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "Failures"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PostgresTests", dependencies: ["Postgres", "Processes", "TargetTime", "Failures"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "PgBackRestTests", dependencies: ["PgBackRest", "Spec", "Processes", "Failures"],
             exclude: ["Golden"], swiftSettings: swiftSettings),
