@@ -11,7 +11,17 @@ public enum NearestWord {
             let edits = distance(typed, Array(normalized(candidate).unicodeScalars))
             if edits <= allowed, edits < best?.edits ?? .max { best = (candidate, edits) }
         }
-        return best?.candidate
+        return best?.candidate ?? completion(of: normalized(word), among: candidates)
+    }
+
+    /// The one candidate that begins with the word, or has it among its parts: `cron` is `cron_expression`.
+    private static func completion(of word: String, among candidates: [String]) -> String? {
+        guard word.utf8.count >= 3 else { return nil }
+        let longer = candidates.filter { candidate in
+            let name = normalized(candidate)
+            return name.hasPrefix(word) || name.split(separator: "_").contains(Substring(word))
+        }
+        return longer.count == 1 ? longer[0] : nil
     }
 
     /// `Some-Key` and `some_key` are the same slip away from everything.

@@ -12,7 +12,7 @@ enum DatabaseReader {
         if let outerID, let innerID = inner["id"], let text = innerID.text, text != outerID {
             innerID.refuse(
                 "the id \(Wording.quoted(text)) is not the one beside the spec, \(Wording.quoted(outerID))",
-                hint: "say it once")
+                hint: "keep one of them")
         }
         result.id = outerID ?? result.id
         return result
@@ -31,6 +31,7 @@ enum DatabaseReader {
         let nodes = item.list("nodes")
         NodeRules.check(nodes)
         InstanceRules.check(spec: item, nodes: nodes)
+        PlaceRules.check(spec: item, nodes: nodes)
         return DatabaseSpec(
             id: item["id"]?.text, databaseName: item["database_name"]?.text ?? "", port: common.port,
             postgresVersion: common.postgresVersion, postgresqlConf: common.postgresqlConf,

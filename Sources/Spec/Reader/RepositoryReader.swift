@@ -2,8 +2,13 @@
 enum RepositoryReader {
     static func read(_ item: Item) -> Repository {
         checkKeys(item)
+        if let options = item["custom_options"] { checkOptions(options) }
+        return build(item)
+    }
+
+    /// The repository, without a look at its rules.
+    static func build(_ item: Item) -> Repository {
         let options = item["custom_options"]
-        if let options { checkOptions(options) }
         return Repository(
             id: item["id"]?.text, kind: kind(item), basePath: item["base_path"]?.text,
             retentionFull: item["retention_full"]?.integer,
@@ -55,7 +60,8 @@ enum RepositoryReader {
                     "azure_key",
                     Complaint(
                         "\"azure_key\" is missing, which type azure needs",
-                        hint: "it is the access key of the account; another way goes by custom_options azure-key-type"))
+                        hint: "add it: the access key of the account; another way goes by custom_options azure-key-type"
+                    ))
             }
         default: break
         }

@@ -50,6 +50,8 @@ struct ListRule: Sendable {
     let count: ClosedRange<Int>
     /// No value may stand there twice.
     var isDistinct = false
+    /// What the array looks like, where an example says more than the rule.
+    var example: String?
 }
 
 /// An object whose keys are the user's own, or pgBackRest's.

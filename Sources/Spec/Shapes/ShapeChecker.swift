@@ -6,7 +6,7 @@ extension Item {
         switch shape {
         case .text(let rule): check(rule)
         case .integer(let rule): check(rule)
-        case .boolean: if boolean == nil { refuseType("true or false", hint: quotingHint) }
+        case .boolean: if boolean == nil { refuseType("true or false", hint: unquotingHint) }
         case .choice(let rule): check(rule)
         case .secret(let rule): check(rule)
         case .list(let rule): check(rule)
@@ -25,7 +25,7 @@ extension Item {
 
     private func check(_ rule: IntegerRule) {
         guard case .number(let number) = node.value else {
-            return refuseType(rule.what, hint: quotingHint ?? rule.hint)
+            return refuseType(rule.what, hint: unquotingHint ?? rule.hint)
         }
         guard let value = number.integer, rule.range.contains(value) else {
             return refuse("\(number.text) is not \(rule.what)", hint: rule.hint)
@@ -47,18 +47,21 @@ extension Item {
             check(SecretTable.reference)
             guard members.count != 1 else { return }
             refuse(
-                "a secret is kept in one place, and \(members.isEmpty ? "none" : "\(members.count) keys") stand here",
+                "expected one place where the secret is kept, found \(members.isEmpty ? "none" : "\(members.count)")",
                 hint: "use either {\"file\": \"/path\"} or {\"env\": \"NAME\"}")
         case .null, .bool, .number, .array:
-            refuseType("a string, {\"file\": \"/path\"} or {\"env\": \"NAME\"}", secret: true)
+            refuseType(
+                "a string, {\"file\": \"/path\"} or {\"env\": \"NAME\"}", hint: "write it in quotes", secret: true)
         }
     }
 
     private func check(_ rule: ListRule) {
-        guard case .array(let nodes) = node.value else { return refuseType("an array of \(rule.noun)") }
+        guard case .array(let nodes) = node.value else {
+            return refuseType("an array of \(rule.noun)", hint: rule.example ?? bracketHint)
+        }
         if !rule.count.contains(nodes.count) {
             let found = nodes.isEmpty ? "none" : "\(nodes.count)"
-            refuse("expected \(rule.countText) \(rule.noun), found \(found)")
+            refuse("expected \(rule.countText) \(rule.noun), found \(found)", hint: rule.example)
         }
         for element in elements { element.check(rule.element) }
         if rule.isDistinct { elements.refuseRepeated(rule.noun) { $0 } }
@@ -110,7 +113,8 @@ extension Item {
         for name in variant.needed where self[name] == nil && !mistyped.contains(name) {
             let about = table.key(name)?.about ?? name
             refuseMissing(
-                name, Complaint("\(Wording.quoted(name)) is missing, which type \(type) needs", hint: "it is " + about))
+                name,
+                Complaint("\(Wording.quoted(name)) is missing, which type \(type) needs", hint: "add it: " + about))
         }
         let fitting = variant.needed + variant.allowed
         for member in members {
@@ -125,24 +129,33 @@ extension Item {
     }
 
     private func refuseMissing(_ key: Key) {
-        refuseMissing(key.name, Complaint("\(Wording.quoted(key.name)) is missing", hint: "it is " + key.about))
+        var hint = "add it: " + key.about
+        if case .choice(let rule) = key.shape { hint += ", one of " + rule.values.joined(separator: ", ") }
+        refuseMissing(key.name, Complaint("\(Wording.quoted(key.name)) is missing", hint: hint))
     }
 
     /// Reports a value of the wrong JSON type.
     func refuseType(_ expected: String, hint: String? = nil, secret: Bool = false) {
         var hint = hint
-        if case .null = node.value { hint = "leave the key out when there is nothing to say" }
+        if case .null = node.value { hint = "null is no value: give one, or leave the key out" }
         refuse("expected \(expected), found \(Wording.found(node, secret: secret))", hint: hint)
     }
 
-    /// For a value that would be right with quotes, or without.
+    /// For a number that would be right with quotes.
     private var quotingHint: String? {
-        switch node.value {
-        case .number(let number): return "write it in quotes: \(Wording.quoted(number.text))"
-        case .string(let text) where text.isDecimal || text == "true" || text == "false":
-            return "write it without quotes: \(text)"
-        case .null, .bool, .string, .array, .object: return nil
-        }
+        guard case .number(let number) = node.value else { return nil }
+        return "write it in quotes: \(Wording.quoted(number.text))"
+    }
+
+    /// For a string that would be right without quotes.
+    private var unquotingHint: String? {
+        guard let text, text.isDecimal || text == "true" || text == "false" else { return nil }
+        return "write it without quotes: \(text)"
+    }
+
+    /// For one string where an array of strings is expected.
+    private var bracketHint: String? {
+        text.map { "put it in brackets: [\(Wording.quoted($0))]" }
     }
 }
 
@@ -155,9 +168,9 @@ extension Complaint {
 }
 
 extension ListRule {
-    /// `1 to 9`, `at least 1`, `at most 16`.
+    /// `1 to 9`, `one or more`, `at most 16`.
     var countText: String {
-        if count.upperBound == .max { return "at least \(count.lowerBound)" }
+        if count.upperBound == .max { return "one or more" }
         return count.lowerBound == 0 ? "at most \(count.upperBound)" : "\(count.lowerBound) to \(count.upperBound)"
     }
 }

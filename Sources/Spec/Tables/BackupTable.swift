@@ -86,13 +86,16 @@ enum RepositoryTable {
 
 extension IntegerRule {
     /// pgBackRest's own bounds of `repo-retention-full`.
-    static let retention = IntegerRule(what: "a retention", range: 1...9_999_999, hint: "1 to 9999999")
+    static let retention = IntegerRule(
+        what: "a number of days or backups to keep", range: 1...9_999_999, hint: "1 to 9999999")
 }
 
 extension SecretRule {
     /// A key that goes into the configuration file as it is.
     static let storeKey = SecretRule { text in
-        OptionText.problem(inValue: text).map { Complaint("the key \($0)") }
+        OptionText.problem(inValue: text).map {
+            Complaint("the key \($0)", hint: "configuration files cannot hold that")
+        }
     }
 
     /// Base64, of which only the alphabet is looked at here: what is in it, the store decides.

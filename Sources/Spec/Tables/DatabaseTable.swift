@@ -56,7 +56,9 @@ enum DatabaseTable {
         keys: .settingName,
         values: .setting(
             SettingRule(booleans: .onOff) { text in
-                OptionText.controlCharacter(in: text).map { Complaint("the value holds \($0)") }
+                OptionText.controlCharacter(in: text).map {
+                    Complaint("the value holds \($0)", hint: "a setting is one line")
+                }
             }))
 
     static let user = KeyTable(
@@ -107,7 +109,9 @@ extension IntegerRule {
 extension SecretRule {
     static let password = SecretRule { text in
         if text.isEmpty { return Complaint("the password is empty", hint: "leave the key out to set none") }
-        return OptionText.controlCharacter(in: text).map { Complaint("the password holds \($0)") }
+        return OptionText.controlCharacter(in: text).map {
+            Complaint("the password holds \($0)", hint: "a password is one line")
+        }
     }
 }
 

@@ -73,6 +73,8 @@ enum LocalTable {
         name: "hooks", about: "Programs to run, each as a list of its absolute path and arguments.",
         keys: hookNames.map { Key($0, .list(hook), "the program that is run at \($0)") })
 
-    private static let hook = ListRule(noun: "words of a command", element: .text(.argument), count: 1 ... .max)
+    private static let hook = ListRule(
+        noun: "words of a command", element: .text(.argument), count: 1 ... .max,
+        example: "the absolute path of a program, and its arguments: [\"/usr/local/bin/notify\", \"done\"]")
     private static let dataDirectory = TextRule.absolutePath("a data directory")
 }

@@ -41,7 +41,9 @@ extension TextRule {
         TextRule(
             what: what, hint: "1 to 31 characters, at most 63 bytes in UTF-8", pattern: noControls, length: 1...31,
             complaint: { text in
-                OptionText.controlCharacter(in: text).map { Complaint("\(Wording.quoted(text)) holds \($0)") }
+                OptionText.controlCharacter(in: text).map {
+                    Complaint("\(Wording.quoted(text)) holds \($0)", hint: "take it out")
+                }
             },
             isValid: { $0.utf8.count <= 63 })
     }
@@ -51,7 +53,9 @@ extension TextRule {
         TextRule(
             what: what, hint: "1 to 63 bytes without control characters", pattern: noControls, length: 1...63,
             complaint: { text in
-                OptionText.controlCharacter(in: text).map { Complaint("\(Wording.quoted(text)) holds \($0)") }
+                OptionText.controlCharacter(in: text).map {
+                    Complaint("\(Wording.quoted(text)) holds \($0)", hint: "take it out")
+                }
             },
             isValid: { $0.utf8.count <= 63 })
     }
@@ -61,7 +65,7 @@ extension TextRule {
         pattern: "^(?!pg_)(?!(public|none|pgstanza)$)[^\\u0000-\\u001f\\u007f]+$", length: 1...63,
         complaint: { text in
             if let found = OptionText.controlCharacter(in: text) {
-                return Complaint("\(Wording.quoted(text)) holds \(found)")
+                return Complaint("\(Wording.quoted(text)) holds \(found)", hint: "take it out")
             }
             if text.hasPrefix("pg_") || text == "public" || text == "none" {
                 return Complaint(

@@ -1,3 +1,5 @@
+import Cron
+
 /// Rules for texts that are no names.
 extension TextRule {
     /// A version as specs write it. Postgres has no other since 10.
@@ -35,9 +37,12 @@ extension TextRule {
         isValid: { _ in true })
 
     private static func cronComplaint(_ text: String) -> Complaint? {
-        let fields = text.split(separator: " ").count
-        if fields == 5 || text.hasPrefix("@") { return nil }
-        return Complaint("\(Wording.quoted(text)) has \(fields) fields", hint: "it takes five")
+        do throws(CronError) {
+            _ = try CronExpression(text)
+            return nil
+        } catch {
+            return Complaint(error.message, hint: error.hint)
+        }
     }
 
     /// What pgBackRest passes to the store's address; DNS has the last word on it.
@@ -121,7 +126,9 @@ extension PostgresVersion {
 enum PathRules {
     static func complaint(_ path: String, longest: Int) -> Complaint? {
         let quoted = Wording.quoted(path)
-        if let problem = OptionText.problem(inValue: path) { return Complaint("the path \(quoted) \(problem)") }
+        if let problem = OptionText.problem(inValue: path) {
+            return Complaint("the path \(quoted) \(problem)", hint: "configuration files cannot hold that")
+        }
         if !path.hasPrefix("/") {
             return Complaint("the path \(quoted) is not absolute", hint: "start it with /")
         }
