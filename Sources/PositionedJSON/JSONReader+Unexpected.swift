@@ -68,7 +68,7 @@ extension JSONReader {
         case ":": return afterValue ? "a colon stands only between a key and its value" : nil
         case "\"", "{", "[", "0"..."9", "-", "a"..."z", "A"..."Z":
             return afterValue ? "put a comma after the value before it" : nil
-        default: return nil
+        default: return afterValue ? nil : "write keys and strings in straight double quotes: \"\""
         }
     }
 

@@ -38,7 +38,7 @@ public struct Instant: Sendable, Hashable, Comparable {
     public func adding(seconds: Double) -> Instant {
         guard !seconds.isNaN else { return self }
         let rounded = (seconds * 1_000_000).rounded()
-        let added = Int64(exactly: rounded) ?? (rounded < 0 ? .min : .max)
+        guard let added = Int64(exactly: rounded) else { return Instant(microseconds: rounded < 0 ? .min : .max) }
         let (sum, overflow) = microseconds.addingReportingOverflow(added)
         return Instant(microseconds: overflow ? (added < 0 ? .min : .max) : sum)
     }
