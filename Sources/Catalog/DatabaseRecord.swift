@@ -65,6 +65,8 @@ public struct NodeRecord: Codable, Sendable, Equatable {
     public var lastRepositories: [JSONTree]
     /// How to go back to the moment before the last restore.
     public var undo: UndoPoint?
+    /// pgstanza made the spec's database in this cluster, and owes it its scripts; false for one that was there.
+    public var createdDatabase: Bool
     /// Server settings as they were before pgstanza turned archiving on; nil for one that was not set.
     public var archiveSettingsBefore: [String: String?]
 
@@ -75,6 +77,7 @@ public struct NodeRecord: Codable, Sendable, Equatable {
         case previousRepositories = "previous_repositories"
         case lastRepositories = "last_repositories"
         case undo
+        case createdDatabase = "created_database"
         case archiveSettingsBefore = "archive_settings_before"
     }
 
@@ -82,7 +85,7 @@ public struct NodeRecord: Codable, Sendable, Equatable {
         systemIdentifier: String? = nil, majorVersion: Int? = nil, adopted: Bool = false,
         instances: [String: InstanceRecord] = [:], backups: BackupState = .none,
         previousRepositories: [PastRepository] = [], lastRepositories: [JSONTree] = [], undo: UndoPoint? = nil,
-        archiveSettingsBefore: [String: String?] = [:]
+        createdDatabase: Bool = false, archiveSettingsBefore: [String: String?] = [:]
     ) {
         self.systemIdentifier = systemIdentifier
         self.majorVersion = majorVersion
@@ -92,6 +95,7 @@ public struct NodeRecord: Codable, Sendable, Equatable {
         self.previousRepositories = previousRepositories
         self.lastRepositories = lastRepositories
         self.undo = undo
+        self.createdDatabase = createdDatabase
         self.archiveSettingsBefore = archiveSettingsBefore
     }
 }

@@ -1,0 +1,199 @@
+import Catalog
+import Failures
+import PgBackRest
+import PositionedJSON
+import Spec
+
+/// Creates a database from its spec, or goes on with one whose creation was cut short: looks at what is there and
+/// does what is missing.
+public struct CreateDatabase: Sendable {
+    public let context: OperationContext
+    public let request: CreateRequest
+    private let tools: NodeTools
+
+    public init(_ context: OperationContext, _ request: CreateRequest) {
+        self.context = context
+        self.request = request
+        tools = NodeTools(context)
+    }
+
+    /// What it comes to. Changes nothing, and throws everything that is known to go wrong.
+    public func plan() async throws -> CreatePlan {
+        try await look().plan
+    }
+
+    /// Does it; `agreed` are the questions of the plan that were agreed to.
+    ///
+    /// Throws `not-agreed` (73) when there is now something to agree to that was not in the plan.
+    public func run(agreed: [String]) async throws -> CreatePlan {
+        try context.home.prepare()
+        let databaseLock = try await NodeLocks.acquire(context, database: request.id)
+        defer { databaseLock.release() }
+        let seen = try await look()
+        let open = seen.plan.questions.filter { !agreed.contains($0) }
+        guard open.isEmpty else {
+            throw OperationError(
+                .refused, code: "not-agreed", "this was not agreed to: \(open.joined(separator: "; "))",
+                hint: "agree with --yes")
+        }
+        guard !seen.isComplete else { return seen.plan }
+        let nodes = seen.facts.map(\.node)
+        let locks = try await NodeLocks.acquire(
+            context, dataDirectories: nodes.flatMap { $0.instances.filter(\.isHere).map(\.pgdata) }, backupsOf: nodes)
+        defer { locks.release() }
+        let keeper = try await accept(seen)
+        let tools = tools
+        let spec = request.spec
+        _ = try await SideBySide.run(seen.facts, name: { $0.node.name }) { facts in
+            try await NodeCreator(tools: tools, spec: spec, facts: facts, keeper: keeper).run()
+        }
+        try await keeper.update { $0.state = .ready }
+        // Only now: without its marks a create that goes on would run the scripts again.
+        for facts in seen.facts {
+            try await DatabaseMaker(tools: tools, spec: spec, facts: facts, keeper: keeper).forgetMarks()
+        }
+        return seen.plan
+    }
+
+    /// What was seen, and what it comes to.
+    private struct Look {
+        var record: DatabaseRecord?
+        var facts: [CreateFacts]
+        var plan: CreatePlan
+        /// There is nothing to do.
+        var isComplete: Bool
+    }
+
+    private func look() async throws -> Look {
+        let record = try existingRecord()
+        if let record, record.state == .ready {
+            return Look(
+                record: record, facts: [],
+                plan: CreatePlan(database: request.id, changes: [], files: [], questions: [], warnings: []),
+                isComplete: true)
+        }
+        try refuseWhatIsNotBuilt()
+        let placement = try PortChooser(kept: portsOfOthers()).choose(
+            DatabasePlacement(
+                PlacementInputs(
+                    id: request.id, spec: request.spec, record: record, home: context.home, host: context.host,
+                    ownerName: context.ownerName)))
+        guard !placement.nodesHere.isEmpty else {
+            throw OperationError(
+                .refused, code: "nothing-here",
+                "no node of \(request.id) has its primary on this host (\(context.host.hostID ?? "no host_id"))",
+                hint:
+                    "run the same command on the hosts \(placement.nodes.map(\.primary.hostID).joined(separator: ", "))"
+            )
+        }
+        try await checkOptions(placement)
+        try checkSecrets()
+        let tools = tools
+        let spec = request.spec
+        let facts = try await SideBySide.run(placement.nodesHere, name: \.name) { node in
+            try await CreateObserver(tools: tools, spec: spec, remembered: record?.nodes[node.name]).observe(node)
+        }
+        var plan = try CreatePlanner(databaseID: request.id, spec: spec, ownerName: context.ownerName).plan(facts)
+        plan.warnings += SpecReader.warnings(for: spec) + elsewhere(placement)
+        return Look(record: record, facts: facts, plan: plan, isComplete: false)
+    }
+
+    /// The record of an earlier create; throws when the id is taken by something else.
+    private func existingRecord() throws -> DatabaseRecord? {
+        let databases = Databases(home: context.home)
+        try Names.checkDatabaseID(request.id)
+        guard databases.exists(request.id) else { return nil }
+        let record = try databases.load(request.id)
+        switch record.state {
+        case .creating: return record
+        case .ready where isSame(try record.acceptedSpec()): return record
+        case .ready:
+            throw OperationError(
+                .refused, code: "database-exists", "there is a database \(request.id) already, with another spec",
+                hint: "to bring it to this one: pgstanza db update \(request.id) SPEC")
+        case .updating, .restoring:
+            throw OperationError(
+                .refused, code: "database-exists",
+                "there is a database \(request.id) already, and it is being "
+                    + (record.state == .updating ? "updated" : "restored"),
+                hint: record.state == .updating
+                    ? "pgstanza db update \(request.id)" : "pgstanza restore status \(request.id)")
+        }
+    }
+
+    private func isSame(_ accepted: DatabaseSpec) -> Bool {
+        var ours = request.spec
+        var theirs = accepted
+        (ours.id, theirs.id) = (nil, nil)
+        (ours.notUsed, theirs.notUsed) = ([], [])
+        return ours == theirs
+    }
+
+    private func refuseWhatIsNotBuilt() throws {
+        for node in request.spec.effectiveNodes {
+            if node.restoreConfig != nil {
+                throw OperationError(
+                    .refused, code: "not-built",
+                    "this version of pgstanza cannot create \(node.name) from a backup (restore_config)",
+                    hint: "take restore_config out, create the database, then: pgstanza restore \(request.id)")
+            }
+            if let provider = node.local.replication?.provider, provider != .none {
+                throw OperationError(
+                    .refused, code: "not-built",
+                    "this version of pgstanza cannot set up replication between nodes (\(provider.rawValue))",
+                    hint: "take orchestrator_opts.local.replication out; each node is then a database of its own")
+            }
+        }
+    }
+
+    private func portsOfOthers() throws -> Set<Int> {
+        let others = try Databases(home: context.home).list().filter { $0.id != request.id }
+        return Set(others.flatMap { $0.nodes.values.flatMap { $0.instances.values.map(\.port) } })
+    }
+
+    /// Options that the installed pgBackRest does not know, by name.
+    private func checkOptions(_ placement: DatabasePlacement) async throws {
+        guard let node = placement.nodesHere.first(where: { $0.spec.backupConfig != nil }) else { return }
+        let backrest = tools.backrest(node)
+        var known: [String: Set<String>] = [:]
+        for command in ["backup", "restore", "archive-push", "archive-get"] {
+            known[command] = try await backrest.optionNames(for: command)
+        }
+        let problems = OptionCheck.problems(in: request.spec, known: known)
+        guard problems.isEmpty else { throw UnknownOptions(options: problems) }
+    }
+
+    private func checkSecrets() throws {
+        for user in request.spec.users {
+            _ = try user.password?.resolve(describedAs: "the password of user \(user.username)")
+        }
+    }
+
+    private func elsewhere(_ placement: DatabasePlacement) -> [String] {
+        let hosts = Set(placement.nodes.flatMap { $0.instances.filter { !$0.isHere }.map(\.hostID) }).sorted()
+        guard !hosts.isEmpty else { return [] }
+        return ["run the same command on \(hosts.joined(separator: ", ")) for what lives there"]
+    }
+
+    /// Makes the spec the accepted one, with every place that was chosen, before anything is made there.
+    private func accept(_ seen: Look) async throws -> RecordKeeper {
+        var record =
+            seen.record ?? DatabaseRecord(id: request.id, acceptedAt: context.now(), spec: request.document)
+        record.spec = request.document
+        for facts in seen.facts {
+            let node = facts.node
+            var known = record.nodes[node.name] ?? NodeRecord(adopted: facts.isAdopted)
+            for instance in node.instances where instance.isHere {
+                known.instances[instance.hostID] = InstanceRecord(
+                    pgdata: instance.pgdata, port: instance.port, socketDir: instance.socketDir,
+                    binDir: try tools.programs(for: instance.role == .primary ? instance : node.primary, of: node)
+                        .binDir,
+                    role: instance.role)
+            }
+            record.nodes[node.name] = known
+        }
+        let keeper = RecordKeeper(record, home: context.home)
+        try Databases(home: context.home).save(record)
+        return keeper
+    }
+}

@@ -1,0 +1,109 @@
+import Failures
+import Postgres
+
+extension NodeTools {
+    /// How long a new replica may take until it streams, in seconds.
+    private static let streamLimit = 300.0
+
+    /// Makes a replica of this machine stream from the node's primary: its slot, a base backup where it has no data
+    /// directory, its start. One that streams already is left alone.
+    ///
+    /// Throws `other-cluster` (73) when its data directory holds something else, and `not-streaming` (1).
+    public func buildReplica(_ replica: InstancePlacement, of node: NodePlacement) async throws {
+        let slot = node.slotName(of: replica)
+        try await ensureReplicationRole(of: node)
+        try await makeSlot(slot, of: node)
+        switch try await dataDirectoryState(replica, of: node) {
+        case .missing, .empty:
+            try await takeBaseBackup(replica, of: node, slot: slot)
+        case .cluster(let control):
+            try await checkReplica(replica, control, of: node)
+        case .foreign:
+            throw OperationError(
+                .refused, code: "other-cluster",
+                "\(replica.pgdata), meant for the replica of \(node.name) on \(replica.hostID), holds files of somebody's",
+                hint: "move them away, or name another directory in orchestrator_opts.local.instances")
+        case .damaged(let reason):
+            throw OperationError(
+                .refused, code: "damaged-replica",
+                "the replica of \(node.name) on \(replica.hostID) cannot be started as it is: \(reason)",
+                hint: "move \(replica.pgdata) away; the replica is then built anew")
+        }
+        try await start(replica, of: node)
+        try await waitUntilStreaming(replica, of: node, slot: slot)
+    }
+
+    private func makeSlot(_ slot: String, of node: NodePlacement) async throws {
+        try await withConnection(to: node.primary, of: node) { connection in
+            guard try await connection.value("SELECT 1 FROM pg_replication_slots WHERE slot_name = $1", [slot]) == nil
+            else { return }
+            // Reserved at once: what is written from now on is kept until the replica has it.
+            try await connection.query("SELECT pg_create_physical_replication_slot($1, true)", [slot])
+        }
+    }
+
+    private func takeBaseBackup(_ replica: InstancePlacement, of node: NodePlacement, slot: String) async throws {
+        let name = "\(node.name) on \(replica.hostID)"
+        let programs = try programs(for: replica, of: node)
+        context.reporter.report(
+            .phase(node: node.name, text: "copying the primary to the replica on \(replica.hostID)"))
+        let reporter = context.reporter
+        try await BaseBackup.take(
+            BaseBackup.Request(
+                source: replicationSource(of: node), slot: slot, pgdata: replica.pgdata,
+                clusterName: "\(node.databaseID)-\(node.name)-\(replica.hostID)", port: replica.port,
+                socketDir: replica.socketDir),
+            programs: programs,
+            onProgress: { progress in
+                reporter.report(
+                    .progress(
+                        node: name, percent: progress.percent, bytesDone: progress.bytesDone,
+                        bytesTotal: progress.bytesTotal))
+            })
+    }
+
+    /// How a replica reaches the node's primary: by TCP, with the password in the node's passfile.
+    public func replicationSource(of node: NodePlacement) -> ConnectionParameters {
+        ConnectionParameters(
+            host: node.primary.address, port: node.primary.port, user: HBA.replicationRole,
+            database: "postgres", passfile: node.passfilePath)
+    }
+
+    private func checkReplica(_ replica: InstancePlacement, _ control: ControlData, of node: NodePlacement) async throws
+    {
+        let identifier = try await withConnection(to: node.primary, of: node) { connection in
+            try await connection.value("SELECT system_identifier FROM pg_control_system()")
+        }
+        guard identifier == String(control.systemIdentifier), Directories.exists("\(replica.pgdata)/standby.signal")
+        else {
+            throw OperationError(
+                .refused, code: "other-cluster",
+                "\(replica.pgdata), meant for the replica of \(node.name) on \(replica.hostID), holds "
+                    + (identifier == String(control.systemIdentifier)
+                        ? "a copy of the primary that is no standby"
+                        : "another cluster (system identifier \(control.systemIdentifier))"),
+                hint: "move it away, or name another directory in orchestrator_opts.local.instances")
+        }
+    }
+
+    private func waitUntilStreaming(_ replica: InstancePlacement, of node: NodePlacement, slot: String) async throws {
+        let start = ContinuousClock.now
+        try await withConnection(to: node.primary, of: node) { connection in
+            while true {
+                let isStreaming = try await connection.value(
+                    """
+                    SELECT 1 FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid
+                    WHERE s.slot_name = $1 AND r.state = 'streaming'
+                    """, [slot])
+                if isStreaming != nil { return }
+                if try !isRunning(replica) || ContinuousClock.now - start > .seconds(Self.streamLimit) {
+                    throw OperationError(
+                        .operation, code: "not-streaming",
+                        "the replica of \(node.name) on \(replica.hostID) does not stream from its primary",
+                        hint: "see \(replica.logFile)", details: lastLogLines(replica, of: node, count: 15))
+                }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+}
