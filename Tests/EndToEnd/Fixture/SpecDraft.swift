@@ -42,3 +42,28 @@ extension Sandbox {
         ])
     }
 }
+
+/// A step into a JSON document: a key or an index.
+protocol JSONStep: Sendable {}
+extension String: JSONStep {}
+extension Int: JSONStep {}
+
+extension JSONTree {
+    /// The document with the value at `path` replaced, members added where they are missing; `.null` removes a member.
+    func replacing(_ path: any JSONStep..., with value: JSONTree) -> JSONTree { replacing(path[...], with: value) }
+
+    private func replacing(_ path: ArraySlice<any JSONStep>, with value: JSONTree) -> JSONTree {
+        guard let step = path.first else { return value }
+        switch (self, step) {
+        case (.object(var members), let key as String):
+            let changed = (members[key] ?? .object([:])).replacing(path.dropFirst(), with: value)
+            members[key] = changed == .null ? nil : changed
+            return .object(members)
+        case (.array(var elements), let index as Int) where elements.indices.contains(index):
+            elements[index] = elements[index].replacing(path.dropFirst(), with: value)
+            return .array(elements)
+        default:
+            fatalError("no \(step) in \(text(pretty: false))")
+        }
+    }
+}
