@@ -9,7 +9,10 @@ enum RepositoryOptions {
         resolve: StanzaConfiguration.SecretResolver
     ) throws {
         let prefix = "repo\(key)-"
-        let custom = customOptions(repository)
+        var custom = customOptions(repository)
+        for (name, secret) in repository.customSecrets {
+            custom[withoutPrefix(name)] = try resolve(secret, "\(name) of repository \(key)")
+        }
         try section.set(prefix + "type", repository.kind.typeName)
         let path = RepositoryPath.standard(repository, databaseID: input.databaseID, node: input.node)
         try section.setPath(prefix + "path", path)

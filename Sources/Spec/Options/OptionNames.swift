@@ -120,6 +120,12 @@ public enum SecretOptions {
         "cipher-pass", "s3-key", "s3-key-secret", "s3-token", "gcs-key", "azure-key", "sftp-private-key-passphrase",
     ]
 
+    /// Whether the value may be kept in a file or environment variable that pgstanza reads. pgBackRest's `gcs-key` is
+    /// the path of a file already.
+    static func mayBeKeptElsewhere(_ option: String) -> Bool {
+        contains(option) && OptionNames.withoutRepository(option) != "gcs-key"
+    }
+
     /// Whether the option, with or without a `repoN-` in front, holds a secret.
     public static func contains(_ option: String) -> Bool {
         names.contains(OptionNames.withoutRepository(option))

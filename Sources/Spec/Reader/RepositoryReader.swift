@@ -40,30 +40,13 @@ enum RepositoryReader {
     private static func checkKeys(_ item: Item) {
         let custom = Set(
             (item["custom_options"]?.members ?? []).compactMap { $0.key.map(OptionNames.withoutRepository) })
-        switch item["type"]?.text {
-        case "s3":
-            if let key = item["s3_key"], item["s3_key_secret"] == nil, !custom.contains("s3-key-secret") {
-                key.refuseKey(
-                    Complaint(
-                        "\"s3_key\" needs \"s3_key_secret\"",
-                        hint: "add it, or take both out to use the host's own role"))
-            }
-            if let secret = item["s3_key_secret"], item["s3_key"] == nil, !custom.contains("s3-key") {
-                secret.refuseKey(
-                    Complaint(
-                        "\"s3_key_secret\" needs \"s3_key\"",
-                        hint: "add it, or take both out to use the host's own role"))
-            }
-        case "azure":
-            if item["azure_key"] == nil, custom.isDisjoint(with: ["azure-key", "azure-key-type"]) {
-                item.refuseMissing(
-                    "azure_key",
-                    Complaint(
-                        "\"azure_key\" is missing, which type azure needs",
-                        hint: "add it: the access key of the account; another way goes by custom_options azure-key-type"
-                    ))
-            }
-        default: break
+        guard item["type"]?.text == "s3" else { return }
+        let hint = "add it, or take both out to use the host's own role"
+        if let key = item["s3_key"], item["s3_key_secret"] == nil, !custom.contains("s3-key-secret") {
+            key.refuseKey(Complaint("\"s3_key\" needs \"s3_key_secret\"", hint: hint))
+        }
+        if let secret = item["s3_key_secret"], item["s3_key"] == nil, !custom.contains("s3-key") {
+            secret.refuseKey(Complaint("\"s3_key_secret\" needs \"s3_key\"", hint: hint))
         }
     }
 

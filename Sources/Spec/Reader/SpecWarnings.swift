@@ -81,16 +81,22 @@ extension SpecReader {
                     "\(owner) has no schedule for full backups: retention counts those, so that nothing expires")
             }
             for (index, repository) in config.repositories.enumerated() {
-                if case .s3(_, nil, _, _, _) = repository.kind, !hasRegion(repository) {
-                    warnings.append("repositories[\(index)] in \(owner) names no s3_region, which pgBackRest needs")
+                let place = "repositories[\(index)] in \(owner)"
+                switch repository.kind {
+                case .s3(_, nil, _, _, _) where !sets("s3-region", repository):
+                    warnings.append("\(place) names no s3_region: us-east-1 is taken")
+                case .azure(_, _, _, nil) where !sets("azure-key", repository):
+                    warnings.append("\(place) has no azure_key: only newer versions of pgBackRest can do without")
+                default: break
                 }
             }
             return warnings
         }
     }
 
-    private static func hasRegion(_ repository: Repository) -> Bool {
-        repository.customOptions.keys.contains { OptionNames.withoutRepository($0) == "s3-region" }
+    private static func sets(_ option: String, _ repository: Repository) -> Bool {
+        (Array(repository.customOptions.keys) + repository.customSecrets.keys)
+            .contains { OptionNames.withoutRepository($0) == option }
     }
 
     private static func unused(_ spec: DatabaseSpec) -> [String] {

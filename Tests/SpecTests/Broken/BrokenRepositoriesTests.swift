@@ -148,12 +148,6 @@ struct BrokenRepositoriesTests {
             #""c" is not an Azure container"#,
             hint: "3 to 63 of letters, digits, '.', '_' and '-'"),
         Broken(
-            "{\n          \"id\": \"azure\", \"type\": \"azure\", \"azure_account\": \"ordersacct\", \"azure_container\": \"orders-cont\",\n          \"azure_key\": \"geheim-4\",",
-            #"‸{ "id": "azure", "type": "azure", "azure_account": "ordersacct", "azure_container": "orders-cont","#,
-            path: "spec.backup_config.repositories[3].azure_key",
-            #""azure_key" is missing, which type azure needs"#,
-            hint: "add it: the access key of the account; another way goes by custom_options azure-key-type"),
-        Broken(
             #""retention_full": 14"#, #""retention_full": ‸0"#,
             path: "spec.backup_config.repositories[0].retention_full",
             "0 is not a number of days or backups to keep",
