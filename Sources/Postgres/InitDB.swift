@@ -13,16 +13,19 @@ public enum InitDB {
         public var locale: String
         /// Size of a WAL segment in bytes; nil is the server's default.
         public var walSegmentSize: Int?
+        /// Whether files are flushed to disk; false only for clusters that may be lost.
+        public var isFlushed: Bool
 
         public init(
             superuser: String, dataChecksums: Bool = true, encoding: String = "UTF8", locale: String = "C.UTF-8",
-            walSegmentSize: Int? = nil
+            walSegmentSize: Int? = nil, isFlushed: Bool = true
         ) {
             self.superuser = superuser
             self.dataChecksums = dataChecksums
             self.encoding = encoding
             self.locale = locale
             self.walSegmentSize = walSegmentSize
+            self.isFlushed = isFlushed
         }
     }
 
@@ -63,6 +66,7 @@ public enum InitDB {
         if options.dataChecksums { arguments.append("--data-checksums") }
         if !options.dataChecksums && major >= 18 { arguments.append("--no-data-checksums") }
         if let size = options.walSegmentSize { arguments.append("--wal-segsize=\(size >> 20)") }
+        if !options.isFlushed { arguments.append("--no-sync") }
         return programs.command("initdb", arguments)
     }
 }

@@ -17,7 +17,7 @@ public enum PostmasterFile {
         public let socketDir: String?
         /// First listen address; nil when it listens on none.
         public let listenAddress: String?
-        /// `starting`, `stopping`, `ready` or `standby`.
+        /// `starting`, `stopping`, `ready` (a hot standby too), or `standby` (up, but takes no connections).
         public let status: String?
     }
 
@@ -74,9 +74,11 @@ public enum PostmasterFile {
         return found.sorted()
     }
 
-    /// Takes away the file of a server that was killed, which pgBackRest and some starts stumble over.
+    /// Takes away the file of a server that was killed, which pgBackRest and some starts stumble over, and the lock of
+    /// its socket.
     ///
-    /// Gives whether there was one. Throws when a Postgres process still works in the directory.
+    /// The server itself does so when the process is gone, but takes one for living that nobody has reaped, as happens
+    /// in containers. Gives whether there was one. Throws when a Postgres process still works in the directory.
     @discardableResult
     public static func removeStale(pgdata: String) throws -> Bool {
         let path = pgdata + "/postmaster.pid"
@@ -88,7 +90,21 @@ public enum PostmasterFile {
                 "processes of a server still work in \(pgdata): \(alive.map(String.init).joined(separator: ", "))",
                 hint: "stop the server")
         }
-        guard unlink(path) == 0 || errno == ENOENT else { throw systemError("remove", path: path, errno: errno) }
+        if let content = try? read(pgdata: pgdata) { try removeSocketLock(content) }
+        try remove(path)
         return true
+    }
+
+    /// Removes the socket and its lock when the lock is still the dead server's own.
+    private static func removeSocketLock(_ content: Content) throws {
+        guard let directory = content.socketDir, let port = content.port else { return }
+        let socket = "\(directory)/.s.PGSQL.\(port)"
+        guard let text = try TextFile.readIfPresent(socket + ".lock"), parse(text)?.pid == content.pid else { return }
+        try remove(socket)
+        try remove(socket + ".lock")
+    }
+
+    private static func remove(_ path: String) throws {
+        guard unlink(path) == 0 || errno == ENOENT else { throw systemError("remove", path: path, errno: errno) }
     }
 }

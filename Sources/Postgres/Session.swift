@@ -12,6 +12,7 @@ final class Session {
     /// False once the server did not answer a request to cancel: what it would say next belongs to an old statement.
     private(set) var isUsable = true
     private var cancelledAt: Deadline?
+    private var cancelRequest: CancelRequest?
 
     private init(_ handle: consuming ConnectionHandle, waker: Waker, place: String) {
         self.handle = handle
@@ -101,6 +102,7 @@ final class Session {
             default: failure = failure ?? result.error
             }
         }
+        finishCancelling()
         if let ended { throw ended }
         if let failure {
             if PQstatus(handle.raw) == CONNECTION_BAD { isUsable = false }
@@ -143,14 +145,22 @@ final class Session {
     /// it goes from another thread; the answer to the statement is waited for a few seconds more.
     private func cancel() {
         cancelledAt = Deadline(seconds: 5)
-        guard let request = PQgetCancel(handle.raw) else { return }
-        let box = CancelRequest(raw: request)
-        DispatchQueue.global().async { box.send() }
+        guard let raw = PQgetCancel(handle.raw) else { return }
+        let request = CancelRequest(raw: raw)
+        cancelRequest = request
+        DispatchQueue.global().async { request.send() }
+    }
+
+    /// Waits until the server has done with a request to cancel: it signals the backend twice, and the second signal
+    /// would hit the next statement.
+    private func finishCancelling() {
+        guard let request = cancelRequest else { return }
+        cancelRequest = nil
+        if !request.isFinished(within: 5) { isUsable = false }
     }
 
     private func check(_ accepted: Int32) throws {
         guard accepted == 1 else { throw lost() }
-        waker.drain()
     }
 
     private func lost() -> PostgresError {
@@ -182,12 +192,23 @@ final class Session {
 }
 
 /// A request to cancel, which libpq lets any thread send.
-private struct CancelRequest: @unchecked Sendable {
-    let raw: OpaquePointer
+private final class CancelRequest: @unchecked Sendable {
+    private let raw: OpaquePointer
+    private let finished = DispatchSemaphore(value: 0)
 
+    init(raw: OpaquePointer) {
+        self.raw = raw
+    }
+
+    /// Returns when the server has closed the request's connection.
     func send() {
         var reason = [CChar](repeating: 0, count: 256)
         _ = PQcancel(raw, &reason, Int32(reason.count))
         PQfreeCancel(raw)
+        finished.signal()
+    }
+
+    func isFinished(within seconds: Double) -> Bool {
+        finished.wait(timeout: .now() + seconds) == .success
     }
 }

@@ -30,11 +30,12 @@ enum TextFile {
     }
 
     /// Writes a temporary file beside `path`, flushes it, renames it and flushes the directory: a reader, or a crash,
-    /// sees the old text or the new one. An existing file keeps its mode; a new one gets `mode`.
+    /// sees the old text or the new one. An existing file keeps its mode and owner; a new one gets `mode`.
     static func write(_ text: String, to path: String, mode: UInt32) throws {
         let target = resolved(path)
         var status = stat()
-        let mode = stat(target, &status) == 0 ? status.st_mode & 0o7777 : mode
+        let exists = stat(target, &status) == 0
+        let mode = exists ? status.st_mode & 0o7777 : mode
         let temporary = "\(target).\(getpid()).tmp"
         _ = unlink(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
@@ -43,6 +44,7 @@ enum TextFile {
             defer { close(descriptor) }
             // The mode given to open is cut by the umask.
             guard fchmod(descriptor, mode) == 0 else { throw systemError("write", path: temporary, errno: errno) }
+            if exists && geteuid() == 0 { _ = fchown(descriptor, status.st_uid, status.st_gid) }
             try writeAll(Array(text.utf8), to: descriptor, path: temporary)
             guard fsync(descriptor) == 0 else { throw systemError("flush", path: temporary, errno: errno) }
             guard rename(temporary, target) == 0 else { throw systemError("replace", path: target, errno: errno) }

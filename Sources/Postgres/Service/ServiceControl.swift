@@ -11,8 +11,8 @@ public enum StopMode: String, Sendable, Hashable {
 
 /// What a server's own file and process say.
 public enum ServerStatus: Sendable, Hashable {
-    /// Accepts connections; in recovery when it is a standby.
-    case running(pid: Int32, isStandby: Bool)
+    /// Up; it takes no connections when it is in recovery with `hot_standby` off.
+    case running(pid: Int32, acceptsConnections: Bool)
     case starting(pid: Int32)
     case stopping(pid: Int32)
     case stopped
@@ -24,8 +24,8 @@ public enum ServerStatus: Sendable, Hashable {
         guard let file = try PostmasterFile.read(pgdata: pgdata) else { return .stopped }
         guard PostmasterFile.isAlive(pid: file.pid, pgdata: pgdata) else { return .stale(pid: file.pid) }
         switch file.status {
-        case "ready": return .running(pid: file.pid, isStandby: false)
-        case "standby": return .running(pid: file.pid, isStandby: true)
+        case "ready": return .running(pid: file.pid, acceptsConnections: true)
+        case "standby": return .running(pid: file.pid, acceptsConnections: false)
         case "stopping": return .stopping(pid: file.pid)
         default: return .starting(pid: file.pid)
         }
@@ -131,9 +131,11 @@ enum ServiceSteps {
         }
     }
 
-    /// Whether there is nothing to start. Throws when options could not reach a server that is already up.
+    /// Whether there is nothing to start; clears away what a killed server left. Throws when options could not reach a server that is already up.
     static func alreadyRuns(_ instance: InstanceLocation, options: [String: String]) throws -> Bool {
-        guard case .running(let pid, _) = try ServerStatus.of(pgdata: instance.pgdata) else { return false }
+        let status = try ServerStatus.of(pgdata: instance.pgdata)
+        if case .stale = status { try PostmasterFile.removeStale(pgdata: instance.pgdata) }
+        guard case .running(let pid, _) = status else { return false }
         guard options.isEmpty else {
             throw PostgresError(
                 .operation, code: "already-running",
