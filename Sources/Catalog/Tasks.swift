@@ -78,15 +78,23 @@ public struct Tasks: Sendable {
     /// Where the task's log is.
     public func logPath(_ record: TaskRecord) -> String { home.taskLog(record.database, task: record.id) }
 
-    /// Asks a running task's own process to stop, as ^C would.
+    /// The record of a task that can be asked to stop.
     ///
-    /// - Throws: ``CatalogError``; `refused` when the task has ended.
-    public func cancel(_ id: String) throws {
+    /// - Throws: ``CatalogError``: `notFound` when there is none, `refused` when it has ended.
+    public func cancellable(_ id: String) throws -> TaskRecord {
         let record = try load(id)
         guard record.state == .running else {
             throw CatalogError(
                 .refused, code: "task-ended", "the task \(id) is not running: it is \(record.state.rawValue)")
         }
+        return record
+    }
+
+    /// Asks a running task's own process to stop, as ^C would.
+    ///
+    /// - Throws: as ``cancellable(_:)``; ``CatalogError`` when the process may not be signalled.
+    public func cancel(_ id: String) throws {
+        let record = try cancellable(id)
         // Between this look and the signal the process could end and its number be given away; a descriptor of the
         // process (pidfd_open(2)) would close that gap, which is some microseconds wide.
         guard record.process.isAlive else { return }

@@ -1,3 +1,3 @@
 import Commands
 
-await PgstanzaMain.run()
+PgstanzaMain.run()

@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// `pgstanza db`.
+struct DatabaseGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "db",
+        abstract: "Databases: their specs, and what this host knows of them.",
+        subcommands: [
+            DatabaseValidate.self, DatabaseList.self, DatabaseShow.self, DatabaseSchema.self,
+        ])
+}

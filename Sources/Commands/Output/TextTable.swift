@@ -1,0 +1,59 @@
+/// Rows in columns as wide as their widest cell, two blanks between them.
+struct TextTable {
+    enum Alignment {
+        case left
+        case right
+    }
+
+    private let headings: [String]
+    private let alignments: [Alignment]
+    private var rows: [[String]] = []
+
+    /// `columns` by heading; an empty table prints nothing.
+    init(_ columns: [(heading: String, alignment: Alignment)]) {
+        headings = columns.map(\.heading)
+        alignments = columns.map(\.alignment)
+    }
+
+    /// A table whose columns are all aligned to the left.
+    init(_ headings: String...) {
+        self.init(headings.map { ($0, .left) })
+    }
+
+    var isEmpty: Bool { rows.isEmpty }
+
+    mutating func add(_ cells: [String]) {
+        precondition(cells.count == headings.count, "a row needs a cell for every column")
+        rows.append(cells.map(Printable.line))
+    }
+
+    /// The headings in capitals, then the rows; nothing when there is no row.
+    var lines: [String] {
+        guard !rows.isEmpty else { return [] }
+        let all = [headings.map { $0.uppercased() }] + rows
+        let widths = headings.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        return all.map { row in
+            var line = ""
+            for (column, cell) in row.enumerated() {
+                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                line += alignments[column] == .left ? cell + padding : padding + cell
+                if column + 1 < row.count { line += "  " }
+            }
+            while line.last == " " { line.removeLast() }
+            return line
+        }
+    }
+}
+
+/// Text from elsewhere, made safe to show on a terminal.
+enum Printable {
+    /// One line: control characters, which could move the cursor or hide text, become `?`.
+    static func line(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "?" : $0 }))
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+    }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+
+/// A command that can be run.
+///
+/// A new one is a struct in a file of its own that conforms, is listed in its group's `subcommands` (or in
+/// ``Pgstanza``), and says everything through ``CommandContext``: results through `context.output`, failures by
+/// throwing. What changes something runs inside `context.runTask`.
+///
+///     struct BackupCommand: PgstanzaCommand {
+///         static let configuration = CommandConfiguration(commandName: "backup", abstract: "Take backups.")
+///         @Argument(help: "The database's id.") var id: String
+///         @Flag(help: "Return at once, and print the task's id.") var detach = false
+///         @OptionGroup(title: "Everywhere") var global: GlobalOptions
+///
+///         func execute(_ context: CommandContext) async throws {
+///             let record = try context.databases.load(id)
+///             let result = try await context.runTask(.init("backup", record.id, detach: detach)) { task in
+///                 try await …(reporter: task.reporter)
+///             }
+///             guard let result else { return }   // detached
+///             context.output.result(result.document, text: result.lines)
+///         }
+///     }
+protocol PgstanzaCommand: ParsableCommand {
+    var global: GlobalOptions { get }
+
+    /// How much the command needs the home directory.
+    static var homeNeed: HomeOwner.Need { get }
+
+    /// Does what the command is for. What it throws decides the exit code.
+    func execute(_ context: CommandContext) async throws
+}
+
+extension PgstanzaCommand {
+    static var homeNeed: HomeOwner.Need { .required }
+}
+
+extension CommandNode {
+    /// The tree below a command type.
+    init(_ type: any ParsableCommand.Type) {
+        let configuration = type.configuration
+        children = configuration.subcommands.map { CommandNode($0) }
+        name = type._commandName
+        let command = type as? any PgstanzaCommand.Type
+        homeNeed = command?.homeNeed ?? .required
+        needsWord = !children.isEmpty && configuration.defaultSubcommand == nil && command == nil
+    }
+}
