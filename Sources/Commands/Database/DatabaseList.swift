@@ -1,4 +1,6 @@
 import ArgumentParser
+import Catalog
+import Operations
 import PositionedJSON
 
 /// `pgstanza db list`.
@@ -11,9 +13,11 @@ struct DatabaseList: PgstanzaCommand {
     var global: GlobalOptions
 
     func execute(_ context: CommandContext) async throws {
-        let databases = try context.databases.list().map { record in
-            let spec = try record.acceptedSpec(context.home)
-            return (record, spec, InstanceRow.rows(of: record, spec: spec))
+        let operation = context.operation()
+        var databases: [(record: DatabaseRecord, name: String, rows: [InstanceRow])] = []
+        for record in try context.databases.list() {
+            let name = try record.acceptedSpec().databaseName
+            databases.append((record, name, try await InstanceRow.rows(of: record, operation)))
         }
         var table = TextTable([("database", .left)] + InstanceRow.columns)
         for (record, _, rows) in databases {
@@ -22,9 +26,9 @@ struct DatabaseList: PgstanzaCommand {
         context.output.result(
             [
                 "databases": .array(
-                    databases.map { record, spec, rows in
+                    databases.map { record, name, rows in
                         [
-                            "id": .string(record.id), "database_name": .string(spec.databaseName),
+                            "id": .string(record.id), "database_name": .string(name),
                             "state": .string(record.state.rawValue), "nodes": .array(rows.map(\.document)),
                         ]
                     })

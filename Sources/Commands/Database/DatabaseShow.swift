@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Operations
 import PositionedJSON
 
 /// `pgstanza db show`.
@@ -16,8 +17,8 @@ struct DatabaseShow: PgstanzaCommand {
 
     func execute(_ context: CommandContext) async throws {
         let record = try context.databases.load(id)
-        let spec = try record.acceptedSpec(context.home)
-        let rows = InstanceRow.rows(of: record, spec: spec)
+        let spec = try record.acceptedSpec()
+        let rows = try await InstanceRow.rows(of: record, context.operation())
         var table = TextTable(InstanceRow.columns)
         rows.forEach { table.add($0.cells) }
         let shown = MaskedSpec.mask(record.spec)

@@ -1,69 +1,47 @@
 import Catalog
+import Operations
 import PositionedJSON
-import Postgres
-import Spec
 
 /// One instance of a database, as `db list` and `db show` print it.
-struct InstanceRow {
-    enum State: String {
-        case running
-        case stopped
-        /// Its data directory is not there, or empty.
-        case missing
-        /// On another host.
-        case elsewhere
-    }
-
+struct InstanceRow: Sendable {
     let node: String
     let hostID: String
     let role: InstanceRole
-    let port: Int?
-    let pgdata: String?
-    let state: State
+    let port: Int
+    let pgdata: String
+    /// `running`, `stopped`, `crashed`, `missing`, `empty`, `damaged`, or `elsewhere` for one on another host.
+    let state: String
     let backups: BackupState
 
-    /// The instances of a record in the order of its spec, then those that the spec has no longer.
-    static func rows(of record: DatabaseRecord, spec: DatabaseSpec) -> [InstanceRow] {
+    /// The instances of a database, in the order of its spec, with their present states.
+    static func rows(of record: DatabaseRecord, _ context: OperationContext) async throws -> [InstanceRow] {
+        let placement = try context.load(record.id).placement
+        let tools = NodeTools(context)
         var rows: [InstanceRow] = []
-        for node in spec.effectiveNodes {
-            let known = record.nodes[node.name]
-            for (index, host) in node.hostIDs.enumerated() {
-                let instance = known?.instances[host]
+        for node in placement.nodes {
+            for instance in node.instances {
                 rows.append(
                     InstanceRow(
-                        node: node.name, hostID: host, role: index == 0 ? .primary : .replica,
-                        port: instance?.port ?? node.local.instances[host]?.port ?? node.port, pgdata: instance?.pgdata,
-                        state: instance.map(state) ?? .elsewhere, backups: known?.backups ?? .none))
-            }
-        }
-        for (name, known) in record.nodes.sorted(by: { $0.key < $1.key }) {
-            for (host, instance) in known.instances.sorted(by: { $0.key < $1.key })
-            where !rows.contains(where: { $0.node == name && $0.hostID == host }) {
-                rows.append(
-                    InstanceRow(
-                        node: name, hostID: host, role: instance.role, port: instance.port, pgdata: instance.pgdata,
-                        state: state(of: instance), backups: known.backups))
+                        node: node.name, hostID: instance.hostID, role: instance.role, port: instance.port,
+                        pgdata: instance.pgdata,
+                        state: instance.isHere ? await tools.state(of: instance, of: node).name : "elsewhere",
+                        backups: record.nodes[node.name]?.backups ?? .none))
             }
         }
         return rows
     }
 
-    private static func state(of instance: InstanceRecord) -> State {
-        guard FileInformation.exists(instance.pgdata + "/PG_VERSION") else { return .missing }
-        return ((try? PostmasterFile.alive(pgdata: instance.pgdata)) ?? nil) == nil ? .stopped : .running
-    }
-
     var document: JSONTree {
         .object([
-            "name": .string(node), "host_id": .string(hostID), "role": .string(role.rawValue), "port": JSONTree(port),
-            "pgdata": JSONTree(pgdata), "state": .string(state.rawValue), "backups": .string(backups.rawValue),
+            "name": .string(node), "host_id": .string(hostID), "role": .string(role.rawValue),
+            "port": .integer(Int64(port)),
+            "pgdata": .string(pgdata), "state": .string(state), "backups": .string(backups.rawValue),
         ])
     }
 
     var cells: [String] {
         [
-            node, hostID, role.rawValue, port.map { String($0) } ?? "-", state.rawValue, backups.rawValue,
-            pgdata ?? "-",
+            node, hostID, role.rawValue, port == 0 ? "-" : String(port), state, backups.rawValue, pgdata,
         ]
     }
 
@@ -71,13 +49,4 @@ struct InstanceRow {
         ("node", .left), ("host", .left), ("role", .left), ("port", .right), ("state", .left), ("backups", .left),
         ("pgdata", .left),
     ]
-}
-
-extension DatabaseRecord {
-    /// The accepted spec as a value.
-    ///
-    /// - Throws: `SpecProblems` when the record's spec is not valid, as after an upgrade that got stricter.
-    func acceptedSpec(_ home: Home) throws -> DatabaseSpec {
-        try SpecReader.readDatabase(Array(spec.text(pretty: false).utf8), file: home.databaseFile(id))
-    }
 }

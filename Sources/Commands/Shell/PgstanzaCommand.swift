@@ -10,13 +10,14 @@ import ArgumentParser
 ///         static let configuration = CommandConfiguration(commandName: "backup", abstract: "Take backups.")
 ///         @Argument(help: "The database's id.") var id: String
 ///         @Flag(help: "Return at once, and print the task's id.") var detach = false
+///         @OptionGroup var lock: LockOptions
 ///         @OptionGroup(title: "Everywhere") var global: GlobalOptions
 ///
 ///         func execute(_ context: CommandContext) async throws {
 ///             let record = try context.databases.load(id)
-///             let result = try await context.runTask(.init("backup", record.id, detach: detach)) { task in
-///                 try await …(reporter: task.reporter)
-///             }
+///             let task = TaskDescription(
+///                 "backup", record.id, detach: detach, lockWait: try lock.seconds(context))
+///             let result = try await context.runTask(task) { try await TakeBackup($0.operation, …).run() }
 ///             guard let result else { return }   // detached
 ///             context.output.result(result.document, text: result.lines)
 ///         }

@@ -1,6 +1,6 @@
 import Catalog
 import Failures
-import Glibc
+import Operations
 
 /// What a command that runs as a task says about it.
 struct TaskDescription: Sendable {
@@ -9,12 +9,17 @@ struct TaskDescription: Sendable {
     let nodes: [String]
     /// `--detach`: start it in a session of its own and return at once.
     let detach: Bool
+    /// Seconds to wait for locks; see ``LockOptions/seconds(_:)``.
+    let lockWait: Double?
 
-    init(_ kind: String, _ database: String, nodes: [String] = [], detach: Bool = false) {
+    init(
+        _ kind: String, _ database: String, nodes: [String] = [], detach: Bool = false, lockWait: Double? = nil
+    ) {
         self.kind = kind
         self.database = database
         self.nodes = nodes
         self.detach = detach
+        self.lockWait = lockWait
     }
 }
 
@@ -36,7 +41,8 @@ extension CommandContext {
             command: CommandText.masked(arguments), id: environment[Detachment.taskVariable])
         session.begin(task: handle.id)
         output.detail("task \(handle.id)")
-        let running = RunningTask(handle: handle, reporter: TaskReporter(output: output, handle: handle))
+        let reporter = CommandReporter(output: output, handle: handle)
+        let running = RunningTask(handle: handle, operation: operation(reporter, lockWait: description.lockWait))
         do {
             let value = try await body(running)
             output.endProgress()
@@ -69,6 +75,6 @@ extension CommandContext {
 /// A task while its body runs.
 struct RunningTask: Sendable {
     let handle: TaskHandle
-    /// Where an operation says what goes on.
-    let reporter: TaskReporter
+    /// What the operation is handed; its reporter writes to the terminal and to the task's log.
+    let operation: OperationContext
 }

@@ -54,7 +54,7 @@ enum HomeOwner {
                 throw CommandsError(
                     .notPermitted, code: "home-of-root",
                     "the home directory \(home.path) belongs to root, and Postgres does not run as root",
-                    hint: "chown -R \(defaultUser): \(home.path)")
+                    hint: hintForRootsHome(home))
             }
             if let user = user(directory.owner) { return user }
             return User(name: String(directory.owner), uid: directory.owner, gid: directory.group, directory: "/")
@@ -69,6 +69,15 @@ enum HomeOwner {
         let user = User(entry)
         if mayMake { try make(home.path, for: user) }
         return user
+    }
+
+    /// How to mend a home of root's; giving away a directory that holds other things would be worse than the error.
+    static func hintForRootsHome(_ home: Home) -> String {
+        let own: Set<String> = ["config.json", "databases", "locks", "run"]
+        guard let names = try? Directory.names(in: home.path), own.isSuperset(of: names) else {
+            return "it holds other things too: name a directory of its own with --home or PGSTANZA_HOME"
+        }
+        return "chown -R \(defaultUser): \(home.path)"
     }
 
     private static func make(_ path: String, for user: User) throws {
