@@ -40,20 +40,36 @@ enum Workspace {
         return newest.map { "/usr/lib/postgresql/\($0)/bin" } ?? "/usr/bin"
     }()
 
-    /// Puts the executable at `path`, where the account may run it: a clone can lie where only root may enter.
+    /// A directory that everybody may enter, with a copy of the executable: a clone can lie where only root may.
     ///
-    /// Swift's libraries are put beside it when they, too, lie in such a place; its run path ends in `$ORIGIN`.
-    static func installExecutable(at path: String) throws {
+    /// Swift's libraries are put beside it when they, too, lie in such a place; its run path ends in `$ORIGIN`. Made
+    /// once, before anything is started: a program that is being written while another thread forks cannot be run
+    /// ("text file busy"), since the child holds it open for a moment.
+    static let stage: Result<String, any Error> = Result {
         let files = FileManager.default
         guard files.isExecutableFile(atPath: builtExecutable) else {
             throw FixtureError("no executable at \(builtExecutable): run `make test`, or set PGSTANZA_EXECUTABLE")
         }
-        try files.copyItem(atPath: builtExecutable, toPath: path)
-        chmod(path, 0o755)
-        let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        for library in unreachableLibraries {
-            try files.copyItem(
-                atPath: library, toPath: directory + "/" + URL(fileURLWithPath: library).lastPathComponent)
+        let directory = stagePath
+        mkdir(directory, 0o755)
+        chmod(directory, 0o755)
+        atexit { Leftovers.remove(Workspace.stagePath) }
+        for file in [builtExecutable] + unreachableLibraries {
+            let name = file == builtExecutable ? "pgstanza" : URL(fileURLWithPath: file).lastPathComponent
+            try files.copyItem(atPath: file, toPath: directory + "/" + name)
+            chmod(directory + "/" + name, 0o755)
+        }
+        return directory
+    }
+    private static let stagePath = "/tmp/pgs-\(getpid())-stage"
+
+    /// Links the executable into `directory`.
+    static func installExecutable(in directory: String) throws {
+        let stage = try stage.get()
+        for name in try FileManager.default.contentsOfDirectory(atPath: stage) {
+            guard link(stage + "/" + name, directory + "/" + name) == 0 else {
+                throw FixtureError("cannot link \(name) into \(directory): \(String(cString: strerror(errno)))")
+            }
         }
     }
 

@@ -11,7 +11,7 @@ enum Leftovers {
             else { continue }
             var information = stat()
             guard lstat("/tmp/" + name, &information) == 0, information.st_mode & S_IFMT == S_IFDIR,
-                information.st_uid == Account.current.uid
+                information.st_uid == Account.current.uid || information.st_uid == geteuid()
             else { continue }
             for pid in processes(of: "/tmp/" + name) { kill(pid, SIGKILL) }
             remove("/tmp/" + name)

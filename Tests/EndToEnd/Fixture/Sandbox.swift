@@ -72,7 +72,7 @@ final class Sandbox: Sendable {
             mkdir(path + "/" + directory, 0o755)
             chown(path + "/" + directory, account.uid, account.gid)
         }
-        try Workspace.installExecutable(at: executable)
+        try Workspace.installExecutable(in: path + "/bin")
         chown(path, account.uid, account.gid)
     }
 

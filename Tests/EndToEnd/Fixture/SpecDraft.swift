@@ -41,6 +41,23 @@ extension Sandbox {
             ]),
         ])
     }
+
+    /// A spec document of one node that adopts a server of the tests' own.
+    func adoptionSpec(of server: Instance, id: String = "shop") throws -> JSONTree {
+        .object([
+            "id": .string(id),
+            "spec": .object([
+                "database_name": .string(id),
+                "nodes": .array([
+                    .object([
+                        "name": .string("n1"), "host_ids": .array([.string("host-1")]),
+                        "orchestrator_opts": .object(["local": .object(["pgdata": .string(server.dataDirectory)])]),
+                    ])
+                ]),
+                "backup_config": .object(["repositories": .array([try posixRepository()])]),
+            ]),
+        ])
+    }
 }
 
 /// A step into a JSON document: a key or an index.
