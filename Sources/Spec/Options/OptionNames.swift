@@ -120,11 +120,14 @@ public enum SecretOptions {
         "cipher-pass", "s3-key", "s3-key-secret", "s3-token", "gcs-key", "azure-key", "sftp-private-key-passphrase",
     ]
 
-    /// Whether the value may be kept in a file or environment variable that pgstanza reads. pgBackRest's `gcs-key` is
+    /// Those whose value may be kept in a file or environment variable that pgstanza reads. pgBackRest's `gcs-key` is
     /// the path of a file already.
-    static func mayBeKeptElsewhere(_ option: String) -> Bool {
-        contains(option) && OptionNames.withoutRepository(option) != "gcs-key"
-    }
+    static let keptElsewhere: SecretKeys = {
+        let names = SecretOptions.names.subtracting(["gcs-key"])
+        return SecretKeys(
+            contains: { names.contains(OptionNames.withoutRepository($0)) },
+            pattern: "^(repo[0-9]+-)?(" + names.sorted().joined(separator: "|") + ")$")
+    }()
 
     /// Whether the option, with or without a `repoN-` in front, holds a secret.
     public static func contains(_ option: String) -> Bool {

@@ -27,6 +27,10 @@ struct SchemaWriter {
         ]
         let needed = table.keys.filter(\.isNeeded).map(\.name)
         if !needed.isEmpty { result["required"] = strings(needed) }
+        if table.isChoice {
+            result["minProperties"] = 1
+            result["maxProperties"] = 1
+        }
         if !table.variants.isEmpty { result["allOf"] = .array(table.variants.map { variant($0, of: table) }) }
         return result
     }
@@ -84,9 +88,13 @@ struct SchemaWriter {
     }
 
     private mutating func map(_ rule: MapRule) -> JSONTree {
-        var values = write(rule.values)
-        if rule.secretKeys != nil { values = ["oneOf": [values, reference(to: SecretTable.reference)]] }
-        return ["type": "object", "propertyNames": text(rule.keys), "additionalProperties": values]
+        let values = write(rule.values)
+        var result: JSONTree = ["type": "object", "propertyNames": text(rule.keys), "additionalProperties": values]
+        if let secrets = rule.secrets {
+            let kept = reference(to: SecretTable.reference)
+            result["patternProperties"] = [secrets.pattern: ["oneOf": [values, kept]]]
+        }
+        return result
     }
 
     private func strings(_ words: [String]) -> JSONTree { .array(words.map { .string($0) }) }

@@ -59,7 +59,13 @@ struct MapRule: Sendable {
     let keys: TextRule
     let values: Shape
     /// Keys under which a secret may stand as `{"file": …}` or `{"env": …}`.
-    var secretKeys: (@Sendable (String) -> Bool)?
+    var secrets: SecretKeys?
+}
+
+/// Which keys of a map are secrets; the same twice, for the reader and for the JSON Schema.
+struct SecretKeys: Sendable {
+    let contains: @Sendable (String) -> Bool
+    let pattern: String
 }
 
 /// The text of an option or setting.
@@ -88,6 +94,8 @@ struct KeyTable: Sendable {
     let name: String
     let about: String
     let keys: [Key]
+    /// Whether exactly one of the keys must be there.
+    var isChoice = false
     /// Keys that belong to one value of the key `type` each, when there are such.
     var variants: [Variant] = []
 

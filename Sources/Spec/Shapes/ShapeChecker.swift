@@ -71,7 +71,7 @@ extension Item {
         guard isObject else { return refuseType("an object") }
         for member in members {
             if let complaint = rule.keys.check(member.key ?? "") { member.refuseKey(complaint) }
-            if member.isObject, let key = member.key, rule.secretKeys?(key) ?? false {
+            if member.isObject, let key = member.key, rule.secrets?.contains(key) ?? false {
                 member.check(.secret(SecretRule { _ in nil }))
             } else {
                 member.check(rule.values)

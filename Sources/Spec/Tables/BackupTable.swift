@@ -81,7 +81,7 @@ enum RepositoryTable {
     private static let path = "base_path"
 
     private static let customOptions = MapRule(
-        keys: .optionName(at: .repository), values: .pgBackRestValue, secretKeys: SecretOptions.mayBeKeptElsewhere)
+        keys: .optionName(at: .repository), values: .pgBackRestValue, secrets: SecretOptions.keptElsewhere)
 }
 
 extension IntegerRule {

@@ -122,5 +122,6 @@ enum SecretTable {
         keys: [
             Key("file", .text(.absolutePath("the path of a file")), "the file that holds the secret"),
             Key("env", .text(.environmentName), "the environment variable that holds the secret"),
-        ])
+        ],
+        isChoice: true)
 }

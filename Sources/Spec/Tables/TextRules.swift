@@ -13,15 +13,17 @@ extension TextRule {
     static func absolutePath(_ what: String, longest: Int = 1024) -> TextRule {
         TextRule(
             what: what, hint: "an absolute path",
-            pattern: "^/(?!.*//)(?!(.*/)?\\.{1,2}(/|$))[^\\u0000-\\u001f\\u007f]*$",
+            pattern: "^" + pathPattern + "$",
             complaint: { PathRules.complaint($0, longest: longest) },
             isValid: { _ in true })
     }
 
+    private static let pathPattern = "(?!.*//)/(?!(.*/)?\\.{1,2}(/|$))[^\\u0000-\\u001f\\u007f]*"
+
     /// A program: an absolute path, or a name that is looked up.
     static let program = TextRule(
         what: "a program", hint: "a name that is looked up in PATH, or an absolute path",
-        pattern: "^(/(?!.*//)(?!(.*/)?\\.{1,2}(/|$))|[A-Za-z0-9])[^\\u0000-\\u001f\\u007f]*$",
+        pattern: "^(" + pathPattern + "|[A-Za-z0-9][A-Za-z0-9._+-]*)$",
         complaint: { $0.hasPrefix("/") ? PathRules.complaint($0, longest: 1024) : nil },
         isValid: {
             $0.hasPrefix("/")
