@@ -72,7 +72,8 @@ let package = Package(
             name: "PostgresTests", dependencies: ["Postgres", "Processes", "TargetTime", "Failures"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "PgBackRestTests", dependencies: ["PgBackRest", "Spec", "Processes", "Failures"],
+            name: "PgBackRestTests",
+            dependencies: ["PgBackRest", "Spec", "Processes", "TargetTime", "Failures", system],
             exclude: ["Golden"], swiftSettings: swiftSettings),
         .testTarget(
             name: "CatalogTests", dependencies: ["Catalog", "Spec", "PositionedJSON", "Failures"],

@@ -5,7 +5,7 @@
 /// cipher then works without a further program.
 struct ControlFile: Equatable {
     let systemIdentifier: UInt64
-    /// `pg_control_version`: 1300 for Postgres 13 to 17, 1800 for 18.
+    /// `pg_control_version`: 1300 for Postgres 13 to 16, 1700 for 17, 1800 for 18.
     let controlVersion: UInt32
     let catalogVersion: UInt32
     let segmentSize: UInt32
@@ -41,7 +41,7 @@ struct ControlFile: Equatable {
     }
 
     /// Where `crc` stands, by control version.
-    static let checksumOffsets: [UInt32: Int] = [1300: 288, 1800: 292]
+    static let checksumOffsets: [UInt32: Int] = [1300: 288, 1700: 288, 1800: 292]
 }
 
 /// The checksum that Postgres puts on its control file.

@@ -15,7 +15,7 @@ struct ConfigurationFile {
             (["[\(section.name)]"] + section.options.map { "\($0.name)=\(shown($0.name, $0.value))" })
                 .joined(separator: "\n") + "\n"
         }
-        return (["# Written by pgstanza, which writes it anew with every db create and db update.\n"] + blocks)
+        return (["# Written by pgstanza, which writes it anew: changes made here are lost.\n"] + blocks)
             .joined(separator: "\n")
     }
 }

@@ -29,6 +29,7 @@ enum RepositoryOptions {
             }
         }
         for (name, value) in custom.sorted(by: { $0.key < $1.key }) {
+            if input.purpose == .restore, name.hasPrefix("retention") { continue }
             if name == "path" {
                 try section.setPath(prefix + name, value)
             } else {

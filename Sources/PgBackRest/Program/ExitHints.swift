@@ -1,6 +1,19 @@
 /// What helps against the errors that people meet.
 enum ExitHints {
-    static func hint(_ code: Int32) -> String? { hints[code] }
+    /// - Parameter complaint: what pgBackRest said; tells apart what has one code.
+    static func hint(_ code: Int32, complaint: String) -> String? {
+        if let hint = requestHints.first(where: { complaint.contains("HTTP request failed with " + $0.status) }) {
+            return hint.text
+        }
+        return hints[code]
+    }
+
+    private static let requestHints: [(status: String, text: String)] = [
+        ("400", "the store does not take the request: check region, endpoint and key"),
+        ("401", "the store refuses the key: check it, and what it may do with the bucket"),
+        ("403", "the store refuses the key: check it, and what it may do with the bucket"),
+        ("404", "the store does not know the bucket: check its name, the endpoint and the URI style"),
+    ]
 
     private static let hints: [Int32: String] = [
         28:

@@ -108,9 +108,28 @@ public struct PgBackRest: Sendable, Hashable {
         return (result.output, said)
     }
 
-    /// What pgBackRest complains about in the configuration file: a name it does not know is only a warning to it.
-    public func configurationWarnings() async throws -> [String] {
-        let answer = try await ask("repo-ls", ["--output=json", "archive/" + stanza])
-        return answer.warnings.compactMap(LogLine.init).filter { $0.level == "WARN" }.map(\.text)
+    /// Lets pgBackRest itself check the configuration file and options for a command, without doing anything.
+    ///
+    /// Nothing is looked at but the file: no repository, no server, no lock. A value that does not fit is thrown; a name
+    /// in the file that it does not know is only a warning to pgBackRest.
+    /// - Parameters:
+    ///   - name: a command that takes `--repo`: `backup`, `restore`, `expire`, `info` or `archive-get`.
+    ///   - options: its arguments; a `--repo` among them is not checked.
+    /// - Returns: its warnings.
+    /// - Throws: ``PgBackRestError`` with what is wrong.
+    @discardableResult
+    public func checkOptions(for name: String, _ options: [String] = []) async throws -> [String] {
+        // Whether the repository is one of those in the file is looked at last of all, when every value has been
+        // (pgBackRest's parse.c; seen with 2.45). There is none with this number, so nothing comes after that.
+        let command = query(name, options.filter { !$0.hasPrefix("--repo=") } + ["--repo=256"])
+        let result = try await ProcessRunner.run(command, options: ProcessOptions(timeLimit: 60))
+        let said = result.errorOutput.compactMap(LogLine.init)
+        guard said.contains(where: { $0.code == 32 && $0.text == "key '256' is not valid for 'repo' option" }) else {
+            throw PgBackRestError(command: command, name: name, exit: result.exit, lines: result.errorOutput)
+        }
+        return said.filter { $0.level == "WARN" }.map(\.text)
     }
+
+    /// What pgBackRest warns of in the configuration file, such as names it does not know.
+    public func configurationWarnings() async throws -> [String] { try await checkOptions(for: "backup") }
 }

@@ -54,6 +54,9 @@ public struct PgBackRestError: Failure, Equatable {
             lines.contains { $0.contains("Permission denied") || $0.contains("Operation not permitted") }
                 || message.contains("Permission denied") || message.contains("Operation not permitted")
                 ? .notPermitted : .operation
+        case .exited where message.contains("HTTP request failed with 403"),
+            .exited where message.contains("HTTP request failed with 401"):
+            .notPermitted
         case .exited, .signalled, .unreadableOutput, .unsupported, .localFile: .operation
         case .configuration: .invalidInput
         case .missing: .notFound
@@ -81,7 +84,11 @@ extension PgBackRestError {
     /// - Parameter lines: what was said, filtered by ``RequestDumpFilter``.
     init(command: CommandLine, name: String, exit: ProcessExit, lines: [String]) {
         let said = lines.compactMap(LogLine.init)
-        let complaint = said.last { $0.level == "ERROR" }?.text
+        let complaint = said.last { $0.level == "ERROR" }.map { error in
+            // The dump that would follow the colon is left out.
+            let text = error.text.hasSuffix(":") ? String(error.text.dropLast()) : error.text
+            return text + (RequestDumpFilter.serverCode(in: lines).map { ", \($0)" } ?? "")
+        }
         let ending: String
         let reason: Reason
         switch exit {
@@ -95,7 +102,7 @@ extension PgBackRestError {
         self.init(
             reason: reason,
             message: "pgbackrest \(name) failed with \(ending)" + (complaint.map { ": " + $0 } ?? ""),
-            hint: reason.exitCode.flatMap(ExitHints.hint) ?? LogLine.hint(in: lines),
+            hint: reason.exitCode.flatMap { ExitHints.hint($0, complaint: complaint ?? "") } ?? LogLine.hint(in: lines),
             command: command.rendered, lines: lines.filter { !LogLine.isDetail($0) })
     }
 }
