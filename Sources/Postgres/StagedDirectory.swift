@@ -9,7 +9,7 @@ struct StagedDirectory {
     /// Where it is filled; does not exist yet after ``prepare(for:)``.
     let staging: String
     /// The staging directory lies in the target: a mount point, or a place whose parent is not ours to write.
-    private let isInside: Bool
+    let isInside: Bool
 
     private static let suffix = ".pgstanza-new"
 

@@ -11,6 +11,11 @@ enum TextFile {
 
     /// The content; nil when there is no such file.
     static func readIfPresent(_ path: String) throws -> String? {
+        try readBytesIfPresent(path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The content byte for byte; nil when there is no such file.
+    static func readBytesIfPresent(_ path: String) throws -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -26,12 +31,16 @@ enum TextFile {
             if count == 0 { break }
             bytes += buffer[..<count]
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
+    }
+
+    static func write(_ text: String, to path: String, mode: UInt32) throws {
+        try write(Array(text.utf8), to: path, mode: mode)
     }
 
     /// Writes a temporary file beside `path`, flushes it, renames it and flushes the directory: a reader, or a crash,
     /// sees the old text or the new one. An existing file keeps its mode and owner; a new one gets `mode`.
-    static func write(_ text: String, to path: String, mode: UInt32) throws {
+    static func write(_ bytes: [UInt8], to path: String, mode: UInt32) throws {
         let target = resolved(path)
         var status = stat()
         let exists = stat(target, &status) == 0
@@ -45,7 +54,7 @@ enum TextFile {
             // The mode given to open is cut by the umask.
             guard fchmod(descriptor, mode) == 0 else { throw systemError("write", path: temporary, errno: errno) }
             if exists && geteuid() == 0 { _ = fchown(descriptor, status.st_uid, status.st_gid) }
-            try writeAll(Array(text.utf8), to: descriptor, path: temporary)
+            try writeAll(bytes, to: descriptor, path: temporary)
             guard fsync(descriptor) == 0 else { throw systemError("flush", path: temporary, errno: errno) }
             guard rename(temporary, target) == 0 else { throw systemError("replace", path: target, errno: errno) }
         } catch {

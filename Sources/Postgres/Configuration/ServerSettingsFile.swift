@@ -4,21 +4,28 @@
 /// Syntax as in the server's guc-file.l: `name = value` or `name value`, names without regard to case, values bare or
 /// in single quotes with `''` and backslash escapes, `#` begins a comment, the last line of a name wins.
 public struct ServerSettingsFile: Sendable, Hashable {
-    /// The whole file.
-    public private(set) var text: String
+    /// The whole file. Bytes and not text: comments of old clusters may be in any encoding.
+    public private(set) var bytes: [UInt8]
+
+    public init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
 
     public init(text: String) {
-        self.text = text
+        bytes = Array(text.utf8)
     }
+
+    /// The whole file as text; bytes that are not UTF-8 are replaced.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// Reads a file; one that is not there is empty.
     public static func read(_ path: String) throws -> ServerSettingsFile {
-        ServerSettingsFile(text: try TextFile.readIfPresent(path) ?? "")
+        ServerSettingsFile(bytes: try TextFile.readBytesIfPresent(path) ?? [])
     }
 
     /// Writes it atomically; an existing file keeps its mode.
     public func write(to path: String, mode: UInt32 = 0o600) throws {
-        try TextFile.write(text, to: path, mode: mode)
+        try TextFile.write(bytes, to: path, mode: mode)
     }
 
     /// The value that counts for `name` in this file; nil when it is not set.
@@ -42,9 +49,10 @@ public struct ServerSettingsFile: Sendable, Hashable {
         var lines = lines
         if let index = lines.lastIndex(where: { $0.names(name) }) {
             let old = lines[index]
+            let trailing = old.setting?.trailing ?? ""
             lines[index] = Line(
-                text: old.indentation + Self.line(name, value) + old.setting!.trailing, ending: old.ending)
-            text = Self.joined(lines)
+                bytes: Array((old.indentation + Self.line(name, value) + trailing).utf8), ending: old.ending)
+            bytes = Self.joined(lines)
         } else {
             append(Self.line(name, value))
         }
@@ -52,8 +60,8 @@ public struct ServerSettingsFile: Sendable, Hashable {
 
     /// Adds a line at the end, whatever it holds.
     public mutating func append(_ line: String) {
-        if !text.isEmpty && !text.hasSuffix("\n") { text += "\n" }
-        text += line + "\n"
+        if let last = bytes.last, last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
+        bytes += Array((line + "\n").utf8)
     }
 
     /// Takes out every line that sets one of `names`; gives those that were there, in lower case.
@@ -66,13 +74,13 @@ public struct ServerSettingsFile: Sendable, Hashable {
             removed.insert(name)
             return false
         }
-        text = Self.joined(kept)
+        bytes = Self.joined(kept)
         return removed
     }
 
     /// Takes out every line whose name `matches`; names arrive in lower case.
     public mutating func remove(where matches: (String) -> Bool) {
-        text = Self.joined(lines.filter { line in line.setting.map { !matches($0.name.lowercased()) } ?? true })
+        bytes = Self.joined(lines.filter { line in line.setting.map { !matches($0.name.lowercased()) } ?? true })
     }
 
     /// One line as it has to be written: `name = 'value'`.
@@ -95,42 +103,38 @@ public struct ServerSettingsFile: Sendable, Hashable {
         return text + "'"
     }
 
-    private var lines: [Line] { Self.split(text).map { Line(text: $0, ending: $1) } }
-
-    private static func joined(_ lines: [Line]) -> String {
-        lines.map { $0.text + $0.ending }.joined()
+    private var lines: [Line] {
+        var lines: [Line] = []
+        var rest = bytes[...]
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            lines.append(Line(bytes: Array(rest[..<end]), ending: [UInt8(ascii: "\n")]))
+            rest = rest[(end + 1)...]
+        }
+        if !rest.isEmpty { lines.append(Line(bytes: Array(rest), ending: [])) }
+        return lines
     }
 
-    /// Lines with the ending each had, so that nothing is lost in joining them.
-    private static func split(_ text: String) -> [(String, String)] {
-        var result: [(String, String)] = []
-        var current = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            if scalar == "\n" {
-                result.append((String(current), "\n"))
-                current = String.UnicodeScalarView()
-            } else {
-                current.append(scalar)
-            }
-        }
-        if !current.isEmpty { result.append((String(current), "")) }
-        return result
+    private static func joined(_ lines: [Line]) -> [UInt8] {
+        lines.flatMap { $0.bytes + $0.ending }
     }
 }
 
 /// One line of a settings file.
 private struct Line {
-    let text: String
-    let ending: String
+    let bytes: [UInt8]
+    /// A line feed; empty for a last line without one.
+    let ending: [UInt8]
     let setting: SettingLine?
 
-    init(text: String, ending: String) {
-        self.text = text
+    init(bytes: [UInt8], ending: [UInt8]) {
+        self.bytes = bytes
         self.ending = ending
-        setting = SettingLine(text)
+        setting = SettingLine(String(decoding: bytes, as: UTF8.self))
     }
 
-    var indentation: String { String(text.prefix { $0 == " " || $0 == "\t" }) }
+    var indentation: String {
+        String(decoding: bytes.prefix { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }, as: UTF8.self)
+    }
 
     func names(_ name: String) -> Bool {
         setting?.name.lowercased() == name.lowercased()
@@ -150,7 +154,7 @@ private struct SettingLine {
         func isBlank(_ s: Unicode.Scalar) -> Bool { s == " " || s == "\t" || s == "\r" }
         rest = rest.drop(while: isBlank)
         let name = rest.prefix {
-            $0 == "_" || $0 == "." || $0 == "$" || $0 == "-" || $0.properties.isAlphabetic
+            $0 == "_" || $0 == "." || $0.properties.isAlphabetic
                 || ("0"..."9").contains($0)
         }
         guard let first = name.first, first == "_" || first.properties.isAlphabetic else { return nil }
