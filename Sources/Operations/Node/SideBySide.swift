@@ -2,13 +2,29 @@ import Failures
 
 /// Does one thing for several nodes at the same time.
 enum SideBySide {
+    /// What became of several nodes.
+    struct Outcome<Result: Sendable>: Sendable {
+        /// In the order of the nodes, without those that failed.
+        var results: [Result]
+        /// The one failure, or `several-failed` when there are more, with the class of the first.
+        var failure: (any Error)?
+    }
+
     /// Runs `body` for every node and gives the results in the order of `nodes`.
     ///
-    /// One node's failure does not stop the others. Throws that failure, or `several-failed` when there are more, with
-    /// the class of the first; `CancellationError` when the task was cancelled.
+    /// One node's failure does not stop the others; it is thrown when they have ended.
     static func run<Node: Sendable, Result: Sendable>(
         _ nodes: [Node], name: @Sendable (Node) -> String, _ body: @escaping @Sendable (Node) async throws -> Result
     ) async throws -> [Result] {
+        let outcome = await outcome(nodes, name: name, body)
+        if let failure = outcome.failure { throw failure }
+        return outcome.results
+    }
+
+    /// The same, with what came of the nodes that did not fail.
+    static func outcome<Node: Sendable, Result: Sendable>(
+        _ nodes: [Node], name: @Sendable (Node) -> String, _ body: @escaping @Sendable (Node) async throws -> Result
+    ) async -> Outcome<Result> {
         var outcomes: [Int: Swift.Result<Result, any Error>] = [:]
         await withTaskGroup(of: (Int, Swift.Result<Result, any Error>).self) { group in
             for (index, node) in nodes.enumerated() {
@@ -18,26 +34,31 @@ enum SideBySide {
             }
             for await (index, outcome) in group { outcomes[index] = outcome }
         }
-        try Task.checkCancellation()
-        let failures = nodes.indices.compactMap { index -> (String, any Error)? in
-            if case .failure(let error)? = outcomes[index] { (name(nodes[index]), error) } else { nil }
+        var results: [Result] = []
+        var failures: [(String, any Error)] = []
+        for (index, node) in nodes.enumerated() {
+            switch outcomes[index] {
+            case .success(let result)?: results.append(result)
+            case .failure(let error)?: failures.append((name(node), error))
+            case nil: break
+            }
         }
-        if let first = failures.first {
-            if failures.count == 1 || first.1 is CancellationError { throw first.1 }
-            throw combined(failures)
-        }
-        return try nodes.indices.compactMap { try outcomes[$0]?.get() }
+        return Outcome(results: results, failure: combined(failures))
     }
 
-    private static func combined(_ failures: [(String, any Error)]) -> OperationError {
+    /// One error out of those of several nodes; nil when there is none.
+    static func combined(_ failures: [(name: String, error: any Error)]) -> (any Error)? {
+        guard let first = failures.first else { return nil }
+        if failures.count == 1 { return first.error }
+        // Whatever else went wrong, it did so because the whole was given up.
+        if let cancellation = failures.first(where: { $0.error is CancellationError }) { return cancellation.error }
         let lines = failures.map { name, error -> String in
             let failure = error as? any Failure
             return "\(name): \(failure?.message ?? "\(error)")" + (failure?.hint.map { " (\($0))" } ?? "")
         }
-        let first = failures[0].1 as? any Failure
         return OperationError(
-            first?.kind ?? .operation, code: "several-failed",
-            "\(failures.count) nodes failed: \(failures.map(\.0).joined(separator: ", "))", details: lines,
-            underlying: failures[0].1)
+            (first.error as? any Failure)?.kind ?? .operation, code: "several-failed",
+            "\(failures.count) nodes failed: \(failures.map(\.name).joined(separator: ", "))", details: lines,
+            underlying: first.error)
     }
 }

@@ -1,0 +1,141 @@
+import Catalog
+import Failures
+import PgBackRest
+import Postgres
+import Spec
+import TargetTime
+
+/// A backup that was taken.
+public struct TakenBackup: Sendable {
+    public var node: String
+    public var repository: String
+    public var set: BackupSet
+}
+
+/// What became of a backup order.
+public struct BackupOutcome: Sendable {
+    public var taken: [TakenBackup]
+    /// What to end with, when not every node that should have been backed up was: a failure, or else a refusal.
+    public var failure: (any Error)?
+}
+
+/// Takes backups: nodes side by side, each node's repositories one after the other.
+public struct TakeBackups: Sendable {
+    public let context: OperationContext
+    private let tools: NodeTools
+
+    public init(_ context: OperationContext) {
+        self.context = context
+        tools = NodeTools(context)
+    }
+
+    /// What an order comes to. Changes nothing, and throws what is known to go wrong.
+    public func plan(_ id: String, _ order: BackupOrder) async throws -> BackupPlan {
+        let (record, placement) = try context.load(id)
+        let plan = try BackupPlanner(placement: placement, record: record).plan(order)
+        guard let first = plan.nodes.first else { return plan }
+        try await order.checkOptions(tools.backrest(first))
+        return plan
+    }
+
+    /// Takes the backups of a plan.
+    ///
+    /// One node's failure does not keep the others from being backed up, nor does a node whose backups are off. Every
+    /// run of a schedule is noted, a failed one too.
+    public func run(_ plan: BackupPlan, task: String? = nil) async -> BackupOutcome {
+        let operation = self
+        let outcome = await SideBySide.outcome(plan.nodes, name: \.name) { node in
+            try await operation.noting(plan, node, task) { try await operation.back(up: node, plan) }
+        }
+        return BackupOutcome(taken: outcome.results.flatMap { $0 }, failure: outcome.failure ?? plan.refusal)
+    }
+
+    private func noting(
+        _ plan: BackupPlan, _ node: NodePlacement, _ task: String?, _ body: () async throws -> [TakenBackup]
+    ) async throws -> [TakenBackup] {
+        guard let schedule = plan.order.schedule else { return try await body() }
+        let started = context.now()
+        func note(_ outcome: ScheduleRun.Outcome, _ message: String? = nil) throws {
+            try ScheduleRuns(home: context.home).note(
+                ScheduleRun(
+                    startedAt: started, endedAt: context.now(), outcome: outcome, task: task, message: message),
+                database: plan.database, node: node.name, schedule: schedule)
+        }
+        do {
+            let taken = try await body()
+            try note(.done)
+            return taken
+        } catch {
+            try? note(.failed, (error as? any Failure)?.message ?? "\(error)")
+            throw error
+        }
+    }
+
+    private func back(up node: NodePlacement, _ plan: BackupPlan) async throws -> [TakenBackup] {
+        let locks = try await NodeLocks.acquire(context, dataDirectories: [node.primary.pgdata], backupsOf: [node])
+        defer { locks.release() }
+        try await checkStillOn(node)
+        try await checkServer(node)
+        try await tools.refreshSavedConfiguration(node)
+        var taken: [TakenBackup] = []
+        for run in plan.runs where run.node == node.name {
+            taken.append(try await take(run, node, plan.order))
+        }
+        return taken
+    }
+
+    /// A restore that ended while the lock was waited for has turned them off.
+    private func checkStillOn(_ node: NodePlacement) async throws {
+        let (record, placement) = try context.load(node.databaseID)
+        let plan = try BackupPlanner(placement: placement, record: record).plan(
+            BackupOrder(nodes: [node.name], type: .full))
+        guard plan.runs.isEmpty else { return }
+        throw OperationError(.refused, code: "backups-off", "backups of \(node.name) are off")
+    }
+
+    private func checkServer(_ node: NodePlacement) async throws {
+        guard Directories.exists(node.backupConfigPath) else {
+            throw OperationError(
+                .refused, code: "no-configuration", "\(node.backupConfigPath) is gone",
+                hint: "write it again: pgstanza db update \(node.databaseID)")
+        }
+        guard try tools.isRunning(node.primary) else {
+            throw OperationError(
+                .unavailable, code: "server-down", "the server of \(node.name) in \(node.primary.pgdata) does not run",
+                hint: "pgstanza db start \(node.databaseID) \(node.name)")
+        }
+        let isStandby = try await tools.withConnection(to: node.primary, of: node) { connection in
+            try await connection.value("SELECT pg_is_in_recovery()") == "t"
+        }
+        guard !isStandby else {
+            throw OperationError(
+                .refused, code: "standby", "the server of \(node.name) in \(node.primary.pgdata) is in recovery",
+                hint: "wait until it is promoted; see pgstanza restore status \(node.databaseID)")
+        }
+    }
+
+    private func take(_ run: BackupPlan.Run, _ node: NodePlacement, _ order: BackupOrder) async throws -> TakenBackup {
+        let reporter = context.reporter
+        let name = node.name
+        reporter.report(.phase(node: name, text: "\(run.type.rawValue) backup to \(run.repository)"))
+        let backrest = tools.backrest(node)
+        let result = try await backrest.backup(
+            type: run.type, repo: run.repositoryNumber, annotations: order.annotations, options: order.options,
+            onProgress: { progress in
+                reporter.report(
+                    .progress(
+                        node: name, percent: progress.percent, bytesDone: progress.bytesDone,
+                        bytesTotal: progress.bytesTotal))
+            },
+            onLine: { reporter.report(.childLine(node: name, text: $0)) })
+        for warning in result.warnings { reporter.report(.warning("\(name): \(warning)")) }
+        let info = try await backrest.info(repo: run.repositoryNumber)
+        guard let set = info.backups.last(where: { $0.label == result.label }) else {
+            throw OperationError(
+                .operation, code: "backup-not-listed",
+                "pgbackrest took the backup \(result.label) of \(name), and does not list it",
+                hint: "its retention may be too short; see \(node.logPath)")
+        }
+        return TakenBackup(node: name, repository: run.repository, set: set)
+    }
+}
