@@ -10,5 +10,7 @@ struct Pgstanza: ParsableCommand {
             server missing, 70 defect, 73 refused, 75 busy, 77 not permitted, 130 and 143 interrupted.
             """,
         version: "pgstanza \(Version.current)",
-        subcommands: [DatabaseGroup.self, TaskGroupCommand.self, DoctorCommand.self])
+        subcommands: [
+            DatabaseGroup.self, BackupCommand.self, BackupsCommand.self, TaskGroupCommand.self, DoctorCommand.self,
+        ])
 }

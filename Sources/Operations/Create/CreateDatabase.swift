@@ -69,7 +69,7 @@ public struct CreateDatabase: Sendable {
         if let record, record.state == .ready {
             return Look(
                 record: record, facts: [],
-                plan: CreatePlan(database: request.id, changes: [], files: [], questions: [], warnings: []),
+                plan: CreatePlan(database: request.id, changes: [], files: [], questions: [], warnings: [], nodes: []),
                 isComplete: true)
         }
         try refuseWhatIsNotBuilt()

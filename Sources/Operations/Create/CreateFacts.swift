@@ -58,4 +58,9 @@ public struct CreatePlan: Sendable {
     public var questions: [String]
     /// Worth knowing beforehand.
     public var warnings: [String]
+    /// The nodes that are created here.
+    public var nodes: [String]
+
+    /// The database is complete.
+    public var isNothing: Bool { nodes.isEmpty }
 }

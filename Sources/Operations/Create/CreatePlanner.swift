@@ -10,7 +10,8 @@ struct CreatePlanner {
     func plan(_ nodes: [CreateFacts]) throws -> CreatePlan {
         CreatePlan(
             database: databaseID, changes: nodes.flatMap(changes), files: try nodes.flatMap(files),
-            questions: nodes.flatMap(questions), warnings: nodes.flatMap(warnings))
+            questions: nodes.flatMap(questions), warnings: nodes.flatMap(warnings),
+            nodes: nodes.map(\.node.name))
     }
 
     private func changes(_ facts: CreateFacts) -> [PlannedChange] {

@@ -1,0 +1,138 @@
+import ArgumentParser
+import Operations
+import PositionedJSON
+import Spec
+
+/// `pgstanza backup`.
+struct BackupCommand: PgstanzaCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup",
+        abstract: "Take backups.",
+        discussion: """
+            Without nodes: of every node of this host that the spec gives backups, side by side. Each of a node's \
+            repositories gets a backup, one after the other, unless --repo names one. A node whose backups a restore \
+            turned off is refused (73), after the others have been backed up.
+            """)
+
+    @Argument(help: "The database's id.", completion: DatabaseCompletion.kind)
+    var id: String
+
+    @Argument(help: ArgumentHelp("Only these nodes.", valueName: "node"))
+    var nodes: [String] = []
+
+    @Option(help: "full, diff or incr.")
+    var type: BackupType?
+
+    @Option(help: ArgumentHelp("Note KEY=VALUE in the backup; repeatable.", valueName: "key=value"))
+    var annotation: [String] = []
+
+    @Option(help: ArgumentHelp("An option of pgBackRest's backup command; repeatable.", valueName: "key=value"))
+    var option: [String] = []
+
+    @Option(
+        help: ArgumentHelp("A request body with type, annotations and backup_options; - is standard input."),
+        completion: .file(extensions: ["json"]))
+    var request: String?
+
+    @Option(help: ArgumentHelp("Only to the repository with this id.", valueName: "id"))
+    var repo: String?
+
+    @Option(help: ArgumentHelp("As this schedule of the spec says, noted as its run.", valueName: "id"))
+    var schedule: String?
+
+    @Flag(help: "Return at once, and print the task's id.")
+    var detach = false
+
+    @OptionGroup var dryRun: DryRunOptions
+    @OptionGroup var locks: LockOptions
+
+    @OptionGroup(title: "Everywhere")
+    var global: GlobalOptions
+
+    func validate() throws {
+        if type == nil && request == nil && schedule == nil {
+            throw ValidationError("--type is missing: full, diff or incr")
+        }
+        if schedule != nil && (type != nil || request != nil) {
+            throw ValidationError("--schedule says the type itself: leave --type and --request out")
+        }
+    }
+
+    func execute(_ context: CommandContext) async throws {
+        let wait = try locks.seconds(context)
+        let order = try order()
+        let plan = try await TakeBackups(context.operation()).plan(id, order)
+        if dryRun.dryRun {
+            context.output.result(ChangeText.document(id, plan.changes), text: ChangeText.lines(plan.changes))
+            if let refusal = plan.refusal { throw refusal }
+            return
+        }
+        let nodes = Set(plan.runs.map(\.node)).sorted()
+        let description = TaskDescription("backup", id, nodes: nodes, detach: detach)
+        _ = try await context.runTask(description) { task in
+            let outcome = await TakeBackups(context.operation(task: task, lockWait: wait))
+                .run(plan, task: task.handle.id)
+            context.output.endProgress()
+            context.output.result(
+                Self.document(outcome.taken, task: task.handle.id), text: outcome.taken.map(Self.line))
+            if let failure = outcome.failure { throw failure }
+        }
+    }
+
+    /// Flags over the request body.
+    private func order() throws -> BackupOrder {
+        var order = BackupOrder(nodes: nodes, repository: repo, schedule: schedule)
+        if let request {
+            let body = try SpecReader.readBackupRequest(
+                try InputFiles.read(request), file: InputFiles.displayName(request))
+            order.type = body.type
+            order.annotations = body.annotations
+            order.options = body.backupOptions
+        }
+        if let type { order.type = type }
+        for (key, value) in try KeyValue.parse(annotation, option: "--annotation") { order.annotations[key] = value }
+        for (key, value) in try KeyValue.parse(option, option: "--option") { order.options[key] = value }
+        return order
+    }
+
+    private static func document(_ taken: [TakenBackup], task: String) -> JSONTree {
+        [
+            "task": .string(task),
+            "backups": .array(
+                taken.map { backup in
+                    var members = BackupText.members(backup.set, repository: backup.repository)
+                    members["node"] = .string(backup.node)
+                    return .object(members)
+                }),
+        ]
+    }
+
+    private static func line(_ backup: TakenBackup) -> String {
+        let set = backup.set
+        let seconds = Int(set.stopped.seconds(since: set.started))
+        return "\(backup.node): \(set.label), \(set.type.rawValue), \(NumberText.bytes(set.size)) "
+            + "(\(NumberText.bytes(set.repositoryDelta)) stored) to \(backup.repository) in \(seconds) s"
+    }
+}
+
+extension BackupType: ExpressibleByArgument {}
+
+/// `key=value` on the command line.
+enum KeyValue {
+    /// Splits each at its first `=`; throws (64) for one without, and for a key that is said twice.
+    static func parse(_ texts: [String], option: String) throws -> [String: String] {
+        var found: [String: String] = [:]
+        for text in texts {
+            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+                throw CommandsError(
+                    .usage, code: "usage", "\(option) takes KEY=VALUE, and \(text.debugDescription) is not that")
+            }
+            let key = String(text[..<equals])
+            guard found[key] == nil else {
+                throw CommandsError(.usage, code: "usage", "\(option) says \(key) twice")
+            }
+            found[key] = String(text[text.index(after: equals)...])
+        }
+        return found
+    }
+}
