@@ -68,10 +68,9 @@ struct BackupCommand: PgstanzaCommand {
             return
         }
         let nodes = Set(plan.runs.map(\.node)).sorted()
-        let description = TaskDescription("backup", id, nodes: nodes, detach: detach)
+        let description = TaskDescription("backup", id, nodes: nodes, detach: detach, lockWait: wait)
         _ = try await context.runTask(description) { task in
-            let outcome = await TakeBackups(context.operation(task: task, lockWait: wait))
-                .run(plan, task: task.handle.id)
+            let outcome = await TakeBackups(task.operation).run(plan, task: task.handle.id)
             context.output.endProgress()
             context.output.result(
                 Self.document(outcome.taken, task: task.handle.id), text: outcome.taken.map(Self.line))

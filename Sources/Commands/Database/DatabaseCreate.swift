@@ -44,8 +44,9 @@ struct DatabaseCreate: PgstanzaCommand {
             try await context.confirm(sentences, isAgreed: consent.yes)
         }
         let nodes = plan.nodes
-        let done = try await context.runTask(TaskDescription("create", request.id, nodes: nodes)) { task in
-            try await CreateDatabase(context.operation(task: task, lockWait: wait), request).run(agreed: plan.questions)
+        let done = try await context.runTask(TaskDescription("create", request.id, nodes: nodes, lockWait: wait)) {
+            task in
+            try await CreateDatabase(task.operation, request).run(agreed: plan.questions)
         }
         guard let done else { return }
         context.output.result(

@@ -32,9 +32,8 @@ struct DatabaseRemove: PgstanzaCommand {
         }
         _ = try context.databases.load(id)
         let wait = try locks.seconds(context)
-        let plan = try await context.runTask(TaskDescription("remove", id)) { task in
-            try await RemoveDatabase(context.operation(task: task, lockWait: wait))
-                .run(id, evenUnreachable: consent.yes)
+        let plan = try await context.runTask(TaskDescription("remove", id, lockWait: wait)) { task in
+            try await RemoveDatabase(task.operation).run(id, evenUnreachable: consent.yes)
         }
         guard let plan else { return }
         context.output.result(

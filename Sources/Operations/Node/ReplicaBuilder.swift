@@ -52,7 +52,9 @@ extension NodeTools {
             BaseBackup.Request(
                 source: replicationSource(of: node), slot: slot, pgdata: replica.pgdata,
                 clusterName: "\(node.databaseID)-\(node.name)-\(replica.hostID)", port: replica.port,
-                socketDir: replica.socketDir),
+                socketDir: replica.socketDir,
+                // A replica that somebody promotes must not write into its primary's archive.
+                settings: ["archive_mode": "off", "archive_command": ArchiveCommand.discarding]),
             programs: programs,
             onProgress: { progress in
                 reporter.report(
