@@ -60,6 +60,6 @@ public enum Readiness {
         guard try ServerStatus.of(pgdata: instance.pgdata).pid == nil else { return }
         throw PostgresError(
             .operation, code: "server-ended", "the server of \(instance.pgdata) ended by itself",
-            hint: "its log says why: \(instance.logFile)", details: LogTail.lastLines(of: instance.logFile))
+            hint: "its log says why: \(instance.logFile)", details: LogTail.lastLines(of: instance))
     }
 }

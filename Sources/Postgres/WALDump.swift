@@ -8,14 +8,14 @@ public enum WALRecord: Sendable, Hashable {
     case transaction(WALTransaction)
     case restorePoint(name: String, lsn: LSN)
     /// A promotion: the record that ends recovery on a new timeline.
-    case endOfRecovery(lsn: LSN, timeline: UInt32)
+    case endOfRecovery(lsn: LSN, timeline: UInt32, time: Instant?)
     case checkpoint(lsn: LSN, timeline: UInt32, isShutdown: Bool)
 
     /// Where the record begins.
     public var lsn: LSN {
         switch self {
         case .transaction(let transaction): transaction.lsn
-        case .restorePoint(_, let lsn), .endOfRecovery(let lsn, _), .checkpoint(let lsn, _, _): lsn
+        case .restorePoint(_, let lsn), .endOfRecovery(let lsn, _, _), .checkpoint(let lsn, _, _): lsn
         }
     }
 }

@@ -46,7 +46,8 @@ enum WALDumpLine {
             return .restorePoint(name: String(description.dropFirst("RESTORE_POINT ".count)), lsn: lsn)
         }
         if description.hasPrefix("END_OF_RECOVERY "), let timeline = timeline(in: description, after: " tli ") {
-            return .endOfRecovery(lsn: lsn, timeline: timeline)
+            return .endOfRecovery(
+                lsn: lsn, timeline: timeline, time: rest(of: description, after: "; time ").flatMap(time))
         }
         if description.hasPrefix("CHECKPOINT_"), let timeline = timeline(in: description, after: "; tli ") {
             return .checkpoint(lsn: lsn, timeline: timeline, isShutdown: description.hasPrefix("CHECKPOINT_SHUTDOWN"))

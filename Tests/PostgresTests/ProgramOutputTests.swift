@@ -126,8 +126,9 @@ import Testing
             WALDumpLine.parse(line("XLOG       ", "RESTORE_POINT my rp (a) \"b\"; c, desc: x"))
                 == .restorePoint(name: "my rp (a) \"b\"; c, desc: x", lsn: lsn))
         #expect(
-            WALDumpLine.parse(line("XLOG       ", "END_OF_RECOVERY tli 2; prev tli 1; time 2026-11-21 02:00:00.1 UTC"))
-                == .endOfRecovery(lsn: lsn, timeline: 2))
+            WALDumpLine.parse(
+                line("XLOG       ", "END_OF_RECOVERY tli 2; prev tli 1; time 2026-11-21 02:00:00.100000 UTC"))
+                == .endOfRecovery(lsn: lsn, timeline: 2, time: Instant.parse(iso8601: "2026-11-21T02:00:00.1Z")))
         #expect(
             WALDumpLine.parse(
                 line("XLOG       ", "CHECKPOINT_SHUTDOWN redo 0/17414F8; tli 4; prev tli 3; fpw true; shutdown"))

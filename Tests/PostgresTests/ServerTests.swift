@@ -361,8 +361,11 @@ import Testing
             #expect(try PostmasterFile.removeStale(pgdata: instance.pgdata))
             #expect(try service.status(instance) == .stopped)
 
-            // A server that cannot start says why, from its own log.
+            // A server that cannot start says why, from its own log, and from the one it writes later.
             let config = instance.pgdata + "/postgresql.auto.conf"
+            try place.write("logging_collector = on\nlog_directory = 'mylog'\nhba_file = '/nowhere'\n", to: config)
+            let late = await #expect(throws: PostgresError.self) { try await service.start(instance, timeout: 20) }
+            #expect(late?.details.contains { $0.contains("/nowhere") } == true)
             try place.write("max_connections = 'many'\n", to: config)
             let failed = await #expect(throws: PostgresError.self) { try await service.start(instance, timeout: 20) }
             #expect(failed?.code == "start-failed")
@@ -373,14 +376,55 @@ import Testing
             try await service.start(instance)
             let stopped = try #require(try PostmasterFile.alive(pgdata: instance.pgdata))
             kill(stopped.pid, SIGSTOP)
-            let late = await #expect(throws: PostgresError.self) {
+            let slow = await #expect(throws: PostgresError.self) {
                 try await service.stop(instance, mode: .fast, timeout: 1)
             }
             kill(stopped.pid, SIGCONT)
-            #expect(late?.code == "stop-failed")
-            #expect(late?.message.contains("within 1 s") == true)
+            #expect(slow?.code == "stop-failed")
+            #expect(slow?.message.contains("within 1 s") == true)
             try await service.stop(instance, timeout: 20)
             #expect(try await ControlData.read(pgdata: instance.pgdata, binDir: place.programs.binDir).isShutDown)
+        }
+    }
+
+    @Test func aUnitIsAskedThroughSystemctl() async throws {
+        try await TestPlace.with { place in
+            let instance = try await place.cluster("n1")
+            // In place of systemd: does what the unit would, and writes down what it was asked.
+            let systemctl = place.path + "/systemctl"
+            try TextFile.write(
+                """
+                #!/bin/sh
+                echo "$@" >> \(place.path)/asked
+                case "$2" in
+                    start) exec \(place.programs.path("pg_ctl")) -D \(instance.pgdata) -l \(instance.logFile) -w start ;;
+                    stop) exec \(place.programs.path("pg_ctl")) -D \(instance.pgdata) -m fast -w stop ;;
+                esac
+                """, to: systemctl, mode: 0o755)
+            let service = SystemdService(unit: "pg one.service", systemctl: systemctl)
+            try await service.start(instance)
+            guard case .running = try service.status(instance) else {
+                Issue.record("not running")
+                return
+            }
+            try await service.reload(instance)
+            let options = await #expect(throws: PostgresError.self) {
+                try await service.start(instance, options: ["port": "1"], timeout: 5)
+            }
+            #expect(options?.code == "options-not-taken")
+            try await service.stop(instance)
+            #expect(try service.status(instance) == .stopped)
+            #expect(
+                try TextFile.read(place.path + "/asked")
+                    == "--no-ask-password reset-failed -- pg one.service\n--no-ask-password start -- pg one.service\n"
+                    + "--no-ask-password stop -- pg one.service\n")
+
+            try TextFile.write(
+                "#!/bin/sh\necho 'Failed to start x: Interactive authentication required.' >&2\nexit 1\n",
+                to: systemctl, mode: 0o755)
+            let denied = await #expect(throws: PostgresError.self) { try await service.start(instance) }
+            #expect(denied?.kind == .notPermitted)
+            #expect(denied?.hint?.contains("polkit") == true)
         }
     }
 }

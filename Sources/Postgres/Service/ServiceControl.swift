@@ -89,7 +89,7 @@ enum ServiceSteps {
     static func start(_ instance: InstanceLocation, timeout: Double, hint: String?, by command: CommandLine)
         async throws
     {
-        let log = LogTail(path: instance.logFile)
+        let log = LogTail(instance)
         let result = try await ProcessRunner.run(command, options: ProcessOptions(timeLimit: timeout + 15))
         switch try ServerStatus.of(pgdata: instance.pgdata) {
         case .running: return
@@ -110,7 +110,7 @@ enum ServiceSteps {
     static func stop(
         _ instance: InstanceLocation, mode: StopMode, timeout: Double, hint: String?, by command: CommandLine
     ) async throws {
-        let log = LogTail(path: instance.logFile)
+        let log = LogTail(instance)
         let result = try await ProcessRunner.run(command, options: ProcessOptions(timeLimit: timeout + 15))
         let processes = PostmasterFile.processes(pgdata: instance.pgdata)
         guard !processes.isEmpty else { return }

@@ -4,9 +4,16 @@ import Processes
 /// A server that runs as a systemd unit.
 public struct SystemdService: ServiceControl {
     public let unit: String
+    /// The program that is asked.
+    let systemctl: String
 
     public init(unit: String) {
+        self.init(unit: unit, systemctl: "systemctl")
+    }
+
+    init(unit: String, systemctl: String) {
         self.unit = unit
+        self.systemctl = systemctl
     }
 
     public var name: String { "systemd unit \(unit)" }
@@ -22,7 +29,7 @@ public struct SystemdService: ServiceControl {
         }
         if try ServiceSteps.alreadyRuns(instance, options: [:]) { return }
         // After too many failed starts systemd refuses another one until the count is reset.
-        _ = try? await systemctl("reset-failed", timeout: 30)
+        _ = try? await ask("reset-failed", timeout: 30)
         let command = command("start")
         let result = try await ProcessRunner.run(command, options: ProcessOptions(timeLimit: timeout))
         try refuseIfNotPermitted(result)
@@ -47,7 +54,7 @@ public struct SystemdService: ServiceControl {
                 hint: "use pg_ctl -m immediate, and see that the unit does not start it again")
         }
         // `systemctl stop` also keeps Restart= from acting, which a signal would not.
-        try refuseIfNotPermitted(try await systemctl("stop", timeout: timeout))
+        try refuseIfNotPermitted(try await ask("stop", timeout: timeout))
         guard !PostmasterFile.processes(pgdata: instance.pgdata).isEmpty else { return }
         throw PostgresError(
             .operation, code: "stop-failed", "\(name) is stopped, but a server still runs for \(instance.pgdata)",
@@ -60,10 +67,10 @@ public struct SystemdService: ServiceControl {
     }
 
     private func command(_ verb: String) -> CommandLine {
-        CommandLine(program: "systemctl", arguments: ["--no-ask-password", verb, "--", unit])
+        CommandLine(program: systemctl, arguments: ["--no-ask-password", verb, "--", unit])
     }
 
-    private func systemctl(_ verb: String, timeout: Double) async throws -> ProcessResult {
+    private func ask(_ verb: String, timeout: Double) async throws -> ProcessResult {
         try await ProcessRunner.run(command(verb), options: ProcessOptions(timeLimit: timeout))
     }
 
