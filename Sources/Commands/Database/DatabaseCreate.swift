@@ -52,5 +52,8 @@ struct DatabaseCreate: PgstanzaCommand {
         context.output.result(
             ChangeText.document(done.database, done.changes, files: done.files),
             text: ["created the database \(done.database) with \(nodes.joined(separator: ", "))"])
+        if done.archives {
+            context.output.info("take its first backup: pgstanza backup \(done.database) --type full")
+        }
     }
 }

@@ -61,6 +61,8 @@ public struct CreatePlan: Sendable {
     /// The nodes that are created here.
     public var nodes: [String]
 
+    /// WAL is archived from now on, so that backups can be taken.
+    public var archives: Bool { changes.contains { $0.action == "prove-archiving" } }
     /// The database is complete.
     public var isNothing: Bool { nodes.isEmpty }
 }

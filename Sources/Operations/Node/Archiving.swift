@@ -8,6 +8,8 @@ public struct ArchiveSettings: Sendable, Equatable {
     public var command: String
     /// `archive_library`; nil before PostgreSQL 15.
     public var library: String?
+    /// The next restart changes archive_mode.
+    public var isModePending = false
 
     public var isOn: Bool { mode != "off" }
 }
@@ -16,16 +18,19 @@ public struct ArchiveSettings: Sendable, Equatable {
 public struct ArchiveChange: Sendable, Equatable {
     /// archive_mode has to be turned on, which needs a restart.
     public var needsRestart: Bool
+    /// archive_mode has to be set in the configuration; also where it is on and would be off after a restart.
+    public var setsMode: Bool
     public var setsCommand: Bool
     /// An archive library is in the way: the server takes one or the other.
     public var resetsLibrary: Bool
     /// A command or library of somebody else's that is replaced; nil when there is none.
     public var replaces: String?
 
-    public var isNothing: Bool { !needsRestart && !setsCommand && !resetsLibrary }
+    public var isNothing: Bool { !setsMode && !setsCommand && !resetsLibrary }
 
     init(from settings: ArchiveSettings, to command: String) {
         needsRestart = !settings.isOn
+        setsMode = needsRestart || settings.isModePending
         setsCommand = settings.command != command
         resetsLibrary = !(settings.library ?? "").isEmpty
         if settings.isOn, resetsLibrary {
@@ -47,7 +52,7 @@ public enum Archiving {
     public static func settings(_ connection: Connection) async throws -> ArchiveSettings {
         let rows = try await connection.query(
             """
-            SELECT name, setting FROM pg_settings
+            SELECT name, setting, pending_restart FROM pg_settings
             WHERE name IN ('archive_mode', 'archive_command', 'archive_library')
             """)
         let values = Dictionary(rows.map { ($0[0] ?? "", $0[1] ?? "") }) { $1 }
@@ -55,7 +60,8 @@ public enum Archiving {
         let shown = values["archive_command"] ?? ""
         return ArchiveSettings(
             mode: values["archive_mode"] ?? "off", command: shown == "(disabled)" ? "" : shown,
-            library: values["archive_library"])
+            library: values["archive_library"],
+            isModePending: rows.contains { $0[0] == "archive_mode" && $0.bool("pending_restart") == true })
     }
 
     /// The values that `postgresql.auto.conf` has for the archive settings, nil for those it does not set: what
@@ -72,7 +78,7 @@ public enum Archiving {
         _ connection: Connection, command: String, change: ArchiveChange, timeout: Int? = nil
     ) async throws {
         if change.resetsLibrary { try await set(connection, "archive_library", "") }
-        if change.needsRestart { try await set(connection, "archive_mode", "on") }
+        if change.setsMode { try await set(connection, "archive_mode", "on") }
         try await set(connection, "archive_command", command)
         if let timeout { try await set(connection, "archive_timeout", "\(timeout)s") }
         try await reload(connection)
