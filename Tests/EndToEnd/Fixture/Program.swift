@@ -77,7 +77,7 @@ struct RunningProgram: Sendable {
     /// Starts `arguments[0]` (an absolute path) with exactly this environment.
     static func start(
         _ arguments: [String], environment: [String: String], directory: String, inputPath: String = "/dev/null",
-        outputPath: String, errorPath: String
+        outputPath: String, errorPath: String, shownAs command: String
     ) throws -> RunningProgram {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -104,7 +104,6 @@ struct RunningProgram: Sendable {
         let envp = environment.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (argv + envp).forEach { free($0) } }
         var pid: pid_t = 0
-        let command = shellQuoted(arguments)
         let status = posix_spawn(&pid, "/usr/bin/env", &actions, &attributes, argv, envp)
         guard status == 0 else {
             throw FixtureError("cannot start \(command): \(String(cString: strerror(status)))")

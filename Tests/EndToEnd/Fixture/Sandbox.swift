@@ -179,7 +179,7 @@ final class Sandbox: Sendable {
         return try RunningProgram.start(
             caller == .account ? account.commandLine(line) : line,
             environment: environment.merging(extra) { $1 }, directory: path, inputPath: input,
-            outputPath: files + ".out", errorPath: files + ".err")
+            outputPath: files + ".out", errorPath: files + ".err", shownAs: shellQuoted(line))
     }
 
     // MARK: - The end

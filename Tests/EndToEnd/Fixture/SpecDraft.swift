@@ -74,7 +74,8 @@ extension JSONTree {
         switch (self, step) {
         case (.object(var members), let key as String):
             let changed = (members[key] ?? .object([:])).replacing(path.dropFirst(), with: value)
-            members[key] = changed == .null ? nil : changed
+            // Not by assigning nil, which as a literal is JSON's null.
+            if changed == .null { members.removeValue(forKey: key) } else { members[key] = changed }
             return .object(members)
         case (.array(var elements), let index as Int) where elements.indices.contains(index):
             elements[index] = elements[index].replacing(path.dropFirst(), with: value)
