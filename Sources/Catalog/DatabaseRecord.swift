@@ -69,6 +69,8 @@ public struct NodeRecord: Codable, Sendable, Equatable {
     public var createdDatabase: Bool
     /// Server settings as they were before pgstanza turned archiving on; nil for one that was not set.
     public var archiveSettingsBefore: [String: String?]
+    /// True from the moment that new repositories were accepted for a restored node until its backups are on in them.
+    public var isOpeningBook: Bool?
 
     private enum CodingKeys: String, CodingKey {
         case systemIdentifier = "system_identifier"
@@ -79,6 +81,7 @@ public struct NodeRecord: Codable, Sendable, Equatable {
         case undo
         case createdDatabase = "created_database"
         case archiveSettingsBefore = "archive_settings_before"
+        case isOpeningBook = "is_opening_book"
     }
 
     public init(

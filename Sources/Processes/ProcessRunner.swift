@@ -71,10 +71,11 @@ public enum ProcessRunner {
             if let input = options.input {
                 status = try await stream(
                     path: path, command: command, input: .fileDescriptor(input, closeAfterSpawningProcess: false),
-                    stopper: stopper, collector: collector)
+                    output: options.output, stopper: stopper, collector: collector)
             } else {
                 status = try await stream(
-                    path: path, command: command, input: .none, stopper: stopper, collector: collector)
+                    path: path, command: command, input: .none, output: options.output, stopper: stopper,
+                    collector: collector)
             }
         } catch let error as SubprocessError {
             throw ProcessError(reason: .cannotStart(String(describing: error)), command: command)
@@ -91,7 +92,8 @@ public enum ProcessRunner {
     }
 
     private static func stream<Input: InputProtocol>(
-        path: String, command: CommandLine, input: Input, stopper: ProcessStopper, collector: OutputCollector
+        path: String, command: CommandLine, input: Input, output: FileDescriptor?, stopper: ProcessStopper,
+        collector: OutputCollector
     ) async throws -> TerminationStatus {
         var platform = PlatformOptions()
         platform.createSession = true
@@ -101,6 +103,16 @@ public enum ProcessRunner {
             executable: .path(FilePath(path)), arguments: Arguments(command.arguments),
             environment: .custom(environment), workingDirectory: FilePath(command.workingDirectory),
             platformOptions: platform)
+        if let output {
+            let result = try await Subprocess.run(
+                configuration, input: input, output: .fileDescriptor(output, closeAfterSpawningProcess: false),
+                error: .sequence
+            ) { execution in
+                stopper.started(group: execution.processIdentifier.value)
+                try await read(execution.standardError, isError: true, into: collector)
+            }
+            return result.terminationStatus
+        }
         let result = try await Subprocess.run(configuration, input: input, output: .sequence, error: .sequence) {
             execution in
             stopper.started(group: execution.processIdentifier.value)

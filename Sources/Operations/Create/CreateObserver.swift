@@ -36,7 +36,7 @@ struct CreateObserver {
         }
         if let backups = node.spec.backupConfig {
             facts.archiveCommand = try ArchiveCommand.text(
-                program: try program(node), configPath: node.backupConfigPath, stanza: node.stanza)
+                program: try tools.pgbackrestPath(node), configPath: node.backupConfigPath, stanza: node.stanza)
             let check = RepositoryCheck(tools: tools, node: node, ownIdentifier: control?.systemIdentifier)
             (facts.repositories, facts.configuration) = try await check.run(backups.repositories)
         }
@@ -104,15 +104,6 @@ struct CreateObserver {
         }
         guard node.spec.backupConfig != nil else { return }
         _ = try await tools.backrest(node).version()
-    }
-
-    private func program(_ node: NodePlacement) throws -> String {
-        guard let path = ProgramPath.find(node.pgbackrestProgram) else {
-            throw OperationError(
-                .unavailable, code: "no-pgbackrest", "there is no program \(node.pgbackrestProgram)",
-                hint: "install pgBackRest, or set orchestrator_opts.local.pgbackrest.bin")
-        }
-        return path
     }
 
     private func checkPort(_ instance: InstancePlacement, of node: NodePlacement) throws {
