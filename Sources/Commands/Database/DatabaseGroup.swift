@@ -6,7 +6,7 @@ struct DatabaseGroup: ParsableCommand {
         commandName: "db",
         abstract: "Databases: their specs, and what this host knows of them.",
         subcommands: [
-            DatabaseValidate.self, DatabaseCreate.self, DatabaseList.self, DatabaseShow.self, DatabaseStart.self,
-            DatabaseStop.self, DatabaseRemove.self, DatabaseSchema.self,
+            DatabaseValidate.self, DatabaseCreate.self, DatabaseUpdate.self, DatabaseList.self, DatabaseShow.self,
+            DatabaseStart.self, DatabaseStop.self, DatabaseRemove.self, DatabaseSchema.self,
         ])
 }

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Operations
+import PositionedJSON
+import Spec
+
+/// `restore ID [REQUEST]`: plans, asks, and runs the eight steps.
+struct RestoreCommand: PgstanzaCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "in-place",
+        abstract: "Restore nodes in place from a backup, in eight steps.",
+        discussion: """
+            Without options every node is restored from its newest backup to the end of its archived WAL. \
+            Everything that can be known is checked first; --plan shows what would be done and changes nothing. \
+            Afterwards backups of the restored nodes are off; "pgstanza db update ID" turns them on again, into a \
+            repository id of their own.
+            """,
+        shouldDisplay: false)
+
+    @Argument(help: "The database's id.")
+    var id: String
+
+    @Argument(help: "A request file as the control plane takes it; - is standard input.", completion: .file())
+    var request: String?
+
+    @OptionGroup(title: "What to restore")
+    var source: RestoreSourceOptions
+
+    @Flag(help: "Print the plan and stop.")
+    var plan = false
+
+    @Option(
+        help: ArgumentHelp("Keep the plan in a file, for \"restore apply\".", valueName: "file"), completion: .file())
+    var savePlan: String?
+
+    @OptionGroup(title: "How")
+    var how: RestoreRunOptions
+
+    @OptionGroup(title: "Everywhere")
+    var global: GlobalOptions
+
+    func execute(_ context: CommandContext) async throws {
+        let body = try request.map { name in
+            try SpecReader.readRestoreRequest(try InputFiles.read(name), file: name == "-" ? "standard input" : name)
+        }
+        let flags = try source.flags(consents: how.consents, reenablesBackups: how.reenableBackups)
+        let wanted = body ?? RestoreRequest()
+        let looking = RestoreService(context: context.operation(lockWait: try how.lock.seconds(context)))
+        let plan = try await looking.plan(id, request: wanted, flags: flags)
+        let repository = flags.repository ?? wanted.restoreConfig?.repository
+        if let savePlan { try RestorePlanFile.write(plan, to: savePlan, repository: repository) }
+        if self.plan || how.dryRun.dryRun || savePlan != nil {
+            context.output.result(RestorePlanText(plan).document, text: RestorePlanText(plan).lines)
+            // A plan that cannot be run is an answer as well; its exit code says so.
+            try RestoreService.requireNoObjection(plan)
+            return
+        }
+        try await RestoreRunner(context: context, how: how).run(plan, repository: repository)
+    }
+}

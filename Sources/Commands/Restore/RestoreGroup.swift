@@ -1,0 +1,13 @@
+import ArgumentParser
+
+/// `restore`: in place, in eight steps; its subcommands deal with a plan or with a restore that has begun.
+struct RestoreGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore",
+        abstract: "Restore nodes in place from a backup.",
+        subcommands: [
+            RestoreCommand.self, RestoreApplyCommand.self, RestoreResumeCommand.self, RestoreAbortCommand.self,
+            RestoreStatusCommand.self,
+        ],
+        defaultSubcommand: RestoreCommand.self)
+}

@@ -1,0 +1,110 @@
+import Catalog
+import Failures
+import TargetTime
+
+/// The newest restore of a database, read from its directory.
+struct EarlierRestore {
+    var directory: String
+    var plan: RestorePlan
+    var journal: RestoreJournal
+
+    /// nil when there is none. A directory without a journal was never begun and is passed over.
+    ///
+    /// Throws `journal-damaged` (73) when it cannot be read: what a restore left behind is not guessed at.
+    static func find(_ id: String, home: Home) throws -> EarlierRestore? {
+        let root = home.restoresDir(id)
+        for name in try Directory.names(in: root).sorted(by: >) {
+            let directory = "\(root)/\(name)"
+            guard Directories.exists("\(directory)/journal.json") else { continue }
+            do {
+                let journal = try StateDocument.read(RestoreJournal.self, from: "\(directory)/journal.json")
+                guard journal.format == RestoreJournal.currentFormat else {
+                    throw damaged(directory, "its format \(journal.format) is not known")
+                }
+                let plan = try StateDocument.read(RestorePlan.self, from: "\(directory)/plan.json")
+                guard plan.fingerprint == journal.fingerprint else {
+                    throw damaged(directory, "plan and journal do not belong together")
+                }
+                return EarlierRestore(directory: directory, plan: plan, journal: journal)
+            } catch let error as OperationError {
+                throw error
+            } catch {
+                throw damaged(directory, (error as? any Failure)?.message ?? "\(error)")
+            }
+        }
+        return nil
+    }
+
+    /// The newest restore, which must be unfinished; throws `nothing-under-way` (66) otherwise.
+    static func require(_ id: String, home: Home, toBe verb: String) throws -> EarlierRestore {
+        guard let earlier = try find(id, home: home) else {
+            throw OperationError(
+                .notFound, code: "nothing-under-way",
+                "no restore of \(id) is under way, so there is nothing to be \(verb)",
+                hint: "start one: pgstanza restore \(id) --plan")
+        }
+        // A replica that could not be rebuilt, or backups that could not be turned on, can be tried again.
+        guard ![.done, .aborted].contains(earlier.journal.state) || (verb == "resumed" && earlier.hasLeftovers) else {
+            throw OperationError(
+                .notFound, code: "nothing-under-way",
+                "the last restore of \(id), \(earlier.journal.id), is \(earlier.journal.state.rawValue): "
+                    + "there is nothing to be \(verb)",
+                hint: "see it: pgstanza restore status \(id)")
+        }
+        return earlier
+    }
+
+    private var hasLeftovers: Bool {
+        journal.state == .done && journal.steps.values.contains { $0.values.contains { $0.state == .warning } }
+    }
+
+    /// Throws `restore-unfinished` (73) when the newest restore has neither ended nor been backed out of.
+    static func requireNoneUnfinished(_ id: String, home: Home) throws {
+        guard let earlier = try find(id, home: home), ![.done, .aborted].contains(earlier.journal.state) else { return }
+        throw OperationError(
+            .refused, code: "restore-unfinished", "restore \(earlier.journal.id) of \(id) is not finished",
+            hint: "go on with it first: pgstanza restore resume \(id)")
+    }
+
+    /// A new restore may follow one that already touched files; one that did not is backed out of or finished first.
+    func requireFinishedOrTouched() throws {
+        guard ![.done, .aborted].contains(journal.state), !journal.filesTouched else { return }
+        throw OperationError(
+            .refused, code: "restore-unfinished",
+            "restore \(journal.id) of \(journal.database) is not finished, and no file of it was touched yet",
+            hint: "go on with it (pgstanza restore resume \(journal.database)) "
+                + "or back out (pgstanza restore abort \(journal.database))")
+    }
+
+    func requireUntouched() throws {
+        guard journal.filesTouched else { return }
+        let undo = journal.nodes.compactMap { node in
+            journal.facts[node]?.undo.map { "\(node): restore point \($0.name), timeline \($0.timeline)" }
+        }
+        throw OperationError(
+            .refused, code: "too-late-to-abort",
+            "restore \(journal.id) of \(journal.database) has begun to write files, so it can only go on",
+            hint: "pgstanza restore resume \(journal.database)"
+                + (undo.isEmpty ? "" : "; the state before it is in the archive (\(undo.joined(separator: "; ")))"))
+    }
+
+    /// Whether the process that drives it is alive.
+    func isAtWork(_ home: Home) throws -> Bool {
+        guard let task = journal.task else { return false }
+        return (try? Tasks(home: home).load(task))?.state == .running
+    }
+
+    func markSuperseded(now: Instant) throws {
+        var journal = journal
+        journal.state = .failed
+        journal.endedAt = journal.endedAt ?? now
+        try StateDocument.write(journal, to: "\(directory)/journal.json")
+    }
+
+    private static func damaged(_ directory: String, _ reason: String) -> OperationError {
+        OperationError(
+            .refused, code: "journal-damaged", "the journal of a restore in \(directory) cannot be used: \(reason)",
+            hint: "look at the node's data directory and its server's log; when the node is as it should be, "
+                + "move that directory away")
+    }
+}

@@ -1,0 +1,64 @@
+import Catalog
+import Failures
+import Postgres
+
+/// Keeps everybody but pgstanza's own sessions, and the replication to the node's replicas, out of a server.
+///
+/// The server's own `pg_hba.conf` is replaced, since no setting that a session can see stops a running procedure that
+/// commits in a loop.
+struct Fence {
+    var node: NodePlacement
+    var run: RestoreRun
+
+    /// How long other sessions may take to end once they were told to, in seconds.
+    private static let endLimit = 60.0
+
+    private var token: String { run.id.replacing("-", with: "_") }
+
+    var text: String {
+        let isOwnName = node.superuser == run.context.ownerName
+        return HBA.fence(superuser: node.superuser, access: isOwnName ? .peer : .peerMap("pgstanza"), token: token)
+    }
+
+    /// Puts the fence up on a running server, proves it, and ends every other session.
+    ///
+    /// Throws `prepared-transactions` (73) when a transaction waits for its second phase, since its commit could come
+    /// from nowhere at any time, and `fence-not-up` (1) when the server does not go by it.
+    func raise() async throws {
+        try await run.tools.withConnection(to: node.primary, of: node) { connection in
+            guard let path = try await connection.value("SHOW hba_file") else {
+                throw OperationError(.defect, code: "fence", "the server of \(node.name) names no hba_file")
+            }
+            try writeFile(path)
+            _ = try await connection.execute("SELECT pg_reload_conf()")
+        }
+        try await FenceProof.require(run.tools.parameters(node.primary, of: node), token: token)
+        try await run.tools.withConnection(to: node.primary, of: node) { connection in
+            let ended = try await SessionControl.terminateClients(connection, timeout: Self.endLimit)
+            if ended > 0 { run.say(node, "ended \(ended) sessions") }
+            let prepared = try await SessionControl.preparedTransactions(connection)
+            guard prepared.isEmpty else {
+                throw OperationError(
+                    .refused, code: "prepared-transactions",
+                    "\(node.name) has prepared transactions: \(prepared.map(\.gid).joined(separator: ", "))",
+                    hint: "commit or roll each back, then: pgstanza restore resume \(node.databaseID)")
+            }
+            for process in try await SessionControl.backgroundWriters(connection) where process.isWriting {
+                run.warn("\(node.name): \(process.type) (pid \(process.pid)) is no client, and writes behind the fence")
+            }
+        }
+    }
+
+    /// Puts the fence where a server that is not started yet will read it.
+    func writeFile(_ path: String) throws {
+        try AtomicFile.write(text, to: path, mode: 0o600)
+    }
+
+    /// Puts the node's own file back and has the running server read it.
+    func lift(_ saved: SavedConfiguration) async throws {
+        try saved.putBackOnly(saved.hbaPath(pgdata: node.primary.pgdata), pgdata: node.primary.pgdata)
+        try await run.tools.withConnection(to: node.primary, of: node) { connection in
+            _ = try await connection.execute("SELECT pg_reload_conf()")
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import TargetTime
+
+/// Makes the plan from what was asked, how the nodes are placed, what was seen and what preflight decided. Pure.
+struct RestorePlanner {
+    var order: RestoreOrder
+    var placement: DatabasePlacement
+    var observation: RestoreObservation
+    var preflight: PreflightResult
+
+    /// Bytes per second that a local `--delta` restore was seen to check and copy; only for a first guess.
+    private static let guessedRate = 300_000_000.0
+
+    func plan() throws -> RestorePlan {
+        let nodes = try order.nodes.map { try placement.node($0.node) }
+        let bytes = preflight.sources.reduce(0) { $0 + $1.bytes }
+        return RestorePlan(
+            madeAt: observation.at, order: order, basis: basis(nodes), sources: preflight.sources,
+            checks: preflight.checks, steps: steps(nodes), commands: try commands(nodes), expectedBytes: bytes,
+            expectedSeconds: 5 + Double(bytes) / Self.guessedRate)
+    }
+
+    private func basis(_ nodes: [NodePlacement]) -> PlanBasis {
+        PlanBasis(
+            database: order.databaseID, specRevision: observation.specRevision, target: order.target,
+            isExclusive: order.isExclusive, options: order.options, reenablesBackups: order.reenablesBackups,
+            nodes: nodes.map { node in
+                let seen = observation.nodes.first { $0.node == node.name }
+                let source = preflight.sources.first { $0.node == node.name }
+                var identifier = seen?.server?.systemIdentifier
+                var timeline = seen?.server?.timeline
+                var major = seen?.server?.majorVersion
+                if case .cluster(let id, let version, let line)? = seen?.dataDirectory.state {
+                    identifier = identifier ?? id
+                    timeline = timeline ?? line
+                    major = major ?? version
+                }
+                return PlanBasis.Node(
+                    node: node.name, pgdata: node.primary.pgdata, systemIdentifier: identifier, timeline: timeline,
+                    majorVersion: major ?? source?.majorVersion, replicas: node.replicas.map(\.pgdata),
+                    replication: seen?.replicationParticipants ?? [],
+                    sourceNode: source?.book.node ?? node.name,
+                    repositoryIdentity: source?.repositoryIdentity ?? "", label: source?.label ?? "",
+                    sourceSystemIdentifier: source?.systemIdentifier ?? "", sourceTimeline: source?.timeline)
+            })
+    }
+
+    private func steps(_ nodes: [NodePlacement]) -> [PlannedStep] {
+        RestoreStepName.allCases.map { step in
+            PlannedStep(
+                number: step.number, name: step.rawValue, actions: nodes.flatMap { actions(of: step, on: $0) })
+        }
+    }
+
+    private func actions(of step: RestoreStepName, on node: NodePlacement) -> [PlannedAction] {
+        let seen = observation.nodes.first { $0.node == node.name }
+        let source = preflight.sources.first { $0.node == node.name }
+        let isRunning = seen?.server != nil
+        func action(_ name: String, _ detail: String) -> PlannedAction {
+            PlannedAction(node: node.name, action: name, detail: detail)
+        }
+        let pgdata = node.primary.pgdata
+        switch step {
+        case .removeSubscriptions:
+            guard isRunning else { return [action("none", "the server does not run: nothing to fence")] }
+            return [
+                action("fence", "replace pg_hba.conf so that only \(node.superuser) is admitted, and prove it"),
+                action("end-sessions", "end every other session; no subscription to take out of service"),
+            ]
+        case .tearDownReplicas:
+            return node.replicas.filter(\.isHere).map {
+                action("move-aside", "stop the replica on \($0.hostID) and move \($0.pgdata) aside")
+            }
+        case .removeBackupConfiguration:
+            var list = [action("backups-off", "schedules and backups of \(node.name) are off from here on")]
+            if isRunning {
+                list.append(action("mark", "write a marker commit and a restore point, and archive the last WAL"))
+            } else if let left = seen?.unarchivedWAL, !left.segments.isEmpty {
+                list.append(action("archive-leftover", "archive \(left.segments.count) segments left in pg_wal"))
+            }
+            if let other = source?.needsMarkerOn, other != node.name {
+                list.append(action("mark-source", "write a marker commit on \(other) and archive its WAL"))
+            }
+            return list
+        case .stopPrimary:
+            return [action(isRunning ? "stop" : "none", isRunning ? "fast shutdown of \(pgdata)" : "already down")]
+        case .restoreFiles:
+            guard let source else { return [] }
+            return [
+                action(
+                    "restore",
+                    "backup \(source.label) of \(source.book.node) from \(source.book.repositoryName) into \(pgdata), "
+                        + "target \(order.target.described)"
+                        + (source.timeline.map { ", timeline \($0)" } ?? "")),
+                action("own-files", "put back the node's own configuration files, the fence included"),
+            ]
+        case .startPrimary:
+            var list = [
+                action("promote", "start, replay, promote; archiving stays off"),
+                action("own-settings", "put back the node's own postgresql.auto.conf and restart once"),
+            ]
+            if let other = order.nodes.first(where: { $0.node == node.name })?.sourceDatabaseName,
+                other != node.databaseName
+            {
+                list.append(action("rename", "rename database \(other) to \(node.databaseName)"))
+            }
+            return list
+        case .recreateReplicas:
+            return node.replicas.filter(\.isHere).map {
+                action("base-backup", "build the replica on \($0.hostID) in \($0.pgdata) anew")
+            }
+        case .recreateSubscriptions:
+            var list = [action("lift-fence", "put back the node's own pg_hba.conf")]
+            if order.reenablesBackups {
+                list.append(action("backups-on", "a new repository id, a new stanza and a full backup"))
+            }
+            return list
+        }
+    }
+
+    private func commands(_ nodes: [NodePlacement]) throws -> [String] {
+        try nodes.flatMap { node -> [String] in
+            guard let source = preflight.sources.first(where: { $0.node == node.name }) else { return [] }
+            let restore = RestoreInvocation(order: order, node: node, source: source, quarantine: [:])
+            return [
+                "pg_ctl -D \(node.primary.pgdata) -m fast -w stop",
+                try restore.rendered(),
+                "pg_ctl -D \(node.primary.pgdata) -l \(node.primary.logFile) -w start",
+            ]
+        }
+    }
+}

@@ -1,0 +1,172 @@
+import Catalog
+import Failures
+import Spec
+import TargetTime
+
+/// The in-place restore as commands use it: plan, apply, resume, abort, status.
+public struct RestoreService: Sendable {
+    public var context: OperationContext
+    private let tools: NodeTools
+
+    public init(context: OperationContext) {
+        self.context = context
+        tools = NodeTools(context)
+    }
+
+    /// Looks at everything and plans; changes nothing. The plan carries its refusals and the consents that it needs.
+    public func plan(_ id: String, request: RestoreRequest, flags: RestoreFlags) async throws -> RestorePlan {
+        let (record, placement) = try context.load(id)
+        let order = try RestoreOrderResolver(
+            placement: placement, record: record, request: request, flags: flags, now: context.now()
+        ).order()
+        let repository = flags.merged(over: request).restoreConfig?.repository
+        return try await plan(order, record, placement, requestRepository: repository)
+    }
+
+    private func plan(
+        _ order: RestoreOrder, _ record: DatabaseRecord, _ placement: DatabasePlacement,
+        requestRepository: Repository?
+    ) async throws -> RestorePlan {
+        let earlier = try EarlierRestore.find(order.databaseID, home: context.home)
+        try earlier?.requireFinishedOrTouched()
+        let books = BookLocator(placement: placement, record: record, request: requestRepository)
+        let observation = try await RestoreObserver(context: context, tools: tools, books: books).observe(
+            order: order, placement: placement, record: record)
+        let preflight = Preflight.judge(order: order, observation: observation, now: context.now())
+        return try RestorePlanner(
+            order: order, placement: placement, observation: observation, preflight: preflight
+        ).plan()
+    }
+
+    /// Throws what the plan's refusals say, and every consent that is needed and was not given (73).
+    public static func requireNoObjection(_ plan: RestorePlan) throws {
+        if let refusal = RestoreRefused(checks: plan.checks, consents: plan.order.consents) { throw refusal }
+    }
+
+    /// Runs exactly `plan`, after looking again under locks.
+    ///
+    /// Throws `plan-stale` (73) when something moved since it was made, and what the steps throw; the restore's own
+    /// directory then says where it stands.
+    public func apply(_ plan: RestorePlan, requestRepository: Repository?, task: String?) async throws -> RestoreReport
+    {
+        try Self.requireNoObjection(plan)
+        let locks = try await locks(for: plan)
+        defer { locks.release() }
+        let (record, placement) = try context.load(plan.order.databaseID)
+        context.reporter.report(.phase(node: nil, text: "checking the plan"))
+        let fresh = try await self.plan(plan.order, record, placement, requestRepository: requestRepository)
+        let moved = plan.basis.differences(from: fresh.basis)
+        guard moved.isEmpty else {
+            throw OperationError(
+                .refused, code: "plan-stale", "what the plan rests on has moved: \(moved.joined(separator: "; "))",
+                hint: "make a new plan: pgstanza restore \(plan.order.databaseID) --plan")
+        }
+        try Self.requireNoObjection(fresh)
+        let run = try await begin(plan, placement, record, requestRepository: requestRepository, task: task)
+        return try await drive(run)
+    }
+
+    /// Throws `nothing-under-way` (66) unless the newest restore can be resumed, or aborted.
+    public func requireUnderWay(_ id: String, toBe verb: String) throws {
+        _ = try context.load(id)
+        _ = try EarlierRestore.require(id, home: context.home, toBe: verb)
+    }
+
+    /// Goes on with the newest restore of the database, from where it really stands.
+    public func resume(_ id: String, task: String?) async throws -> RestoreReport {
+        let earlier = try EarlierRestore.require(id, home: context.home, toBe: "resumed")
+        let locks = try await locks(for: earlier.plan)
+        defer { locks.release() }
+        let (_, placement) = try context.load(id)
+        let run = run(of: earlier, placement)
+        try await run.journal.takeOver(task: task)
+        return try await drive(run)
+    }
+
+    /// Backs out of the newest restore of the database, as long as no file of it was touched.
+    public func abort(_ id: String, task: String?) async throws -> RestoreReport {
+        let earlier = try EarlierRestore.require(id, home: context.home, toBe: "aborted")
+        let locks = try await locks(for: earlier.plan)
+        defer { locks.release() }
+        try earlier.requireUntouched()
+        let (_, placement) = try context.load(id)
+        let run = run(of: earlier, placement)
+        try await run.journal.takeOver(task: task)
+        try await RestoreAbort(run: run).backOut()
+        try await run.journal.finish(.aborted)
+        return RestoreReport(await run.journal.journal, plan: run.plan)
+    }
+
+    /// Where the newest restore of the database stands; throws `no-restore` (66) when there never was one.
+    public func status(_ id: String) async throws -> RestoreReport {
+        _ = try context.load(id)
+        guard let earlier = try EarlierRestore.find(id, home: context.home) else {
+            throw OperationError(
+                .notFound, code: "no-restore", "database \(id) was never restored in place",
+                hint: "see what could be restored: pgstanza backups \(id)")
+        }
+        var journal = earlier.journal
+        if journal.state == .running, try !earlier.isAtWork(context.home) { journal.state = .interrupted }
+        return RestoreReport(journal, plan: earlier.plan)
+    }
+
+    private func drive(_ run: RestoreRun) async throws -> RestoreReport {
+        try await RestoreEngine(run: run).drive()
+        return RestoreReport(await run.journal.journal, plan: run.plan)
+    }
+
+    /// Makes the restore's directory: plan, journal, and the configuration that pgBackRest will read.
+    private func begin(
+        _ plan: RestorePlan, _ placement: DatabasePlacement, _ record: DatabaseRecord,
+        requestRepository: Repository?, task: String?
+    ) async throws -> RestoreRun {
+        let id = plan.order.databaseID
+        let earlier = try EarlierRestore.find(id, home: context.home)
+        let restore = try Restores(home: context.home, database: id).create(now: context.now())
+        let directory = context.home.restoreDir(id, restore: restore)
+        try StateDocument.write(plan, to: "\(directory)/plan.json")
+        var journal = RestoreJournal(id: restore, plan: plan, at: context.now(), task: task)
+        if let earlier { try inherit(from: earlier, &journal) }
+        let store = JournalStore(journal, path: "\(directory)/journal.json", now: context.now)
+        let books = BookLocator(placement: placement, record: record, request: requestRepository)
+        for source in plan.sources {
+            let node = try placement.node(source.node)
+            try await tools.writeRestoreConfiguration(node, book: try books.locate(source.book))
+        }
+        // Last, so that a restore that stands in the directory is one that can be resumed.
+        try await store.save()
+        return RestoreRun(
+            context: context, placement: placement, plan: plan, journal: store, directory: directory, tools: tools)
+    }
+
+    /// A node that an unfinished restore left behind is not itself: what was saved of it then is what counts.
+    private func inherit(from earlier: EarlierRestore, _ journal: inout RestoreJournal) throws {
+        guard ![.done, .aborted].contains(earlier.journal.state) else { return }
+        for node in journal.nodes {
+            guard let facts = earlier.journal.facts[node], facts.savedConfiguration != nil else { continue }
+            journal.facts[node] = NodeRestoreFacts(
+                wasRunning: facts.wasRunning, savedConfiguration: facts.savedConfiguration,
+                replicasMovedAside: facts.replicasMovedAside, walSetAside: facts.walSetAside, undo: facts.undo)
+        }
+        try earlier.markSuperseded(now: context.now())
+    }
+
+    private func run(of earlier: EarlierRestore, _ placement: DatabasePlacement) -> RestoreRun {
+        RestoreRun(
+            context: context, placement: placement, plan: earlier.plan,
+            journal: JournalStore(earlier.journal, path: "\(earlier.directory)/journal.json", now: context.now),
+            directory: earlier.directory, tools: tools)
+    }
+
+    /// The database, every target node and its data directory, and the nodes that are restored from, so that no backup
+    /// of theirs expires meanwhile.
+    private func locks(for plan: RestorePlan) async throws -> NodeLocks {
+        let (_, placement) = try context.load(plan.order.databaseID)
+        let targets = Set(plan.nodeNames)
+        let sources = Set(plan.sources.filter { $0.book.databaseID == plan.order.databaseID }.map(\.book.node))
+        return try await NodeLocks.acquire(
+            context, database: plan.order.databaseID,
+            dataDirectories: placement.nodes.filter { targets.contains($0.name) }.map(\.primary.pgdata),
+            backupsOf: placement.nodes.filter { targets.union(sources).contains($0.name) })
+    }
+}

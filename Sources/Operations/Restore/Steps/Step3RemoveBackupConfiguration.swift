@@ -1,0 +1,93 @@
+import Catalog
+import Failures
+import PgBackRest
+import Postgres
+
+/// Step 3: backups of the node are off, and all that it wrote is in its archive.
+///
+/// The real `archive_command` stays until the server has stopped, so that the tail of its WAL is archived too; only
+/// what is restored comes with archiving off.
+struct RemoveBackupConfiguration: RestoreStep {
+    let name = RestoreStepName.removeBackupConfiguration
+
+    /// How long the last segment may take to arrive in the archive, in seconds.
+    private static let archiveLimit = 120.0
+
+    func perform(_ run: RestoreRun, on node: NodePlacement) async throws -> String? {
+        // Taken before backups are off, since only a node whose backups are on writes into a book.
+        let book = try run.tools.currentBook(node)
+        if try run.tools.isRunning(node.primary) {
+            try await markEnd(run, node, book)
+        } else {
+            try await saveLeftoverWAL(run, node, book)
+        }
+        try await markSource(run, node)
+        try await turnBackupsOff(run, node)
+        return nil
+    }
+
+    /// From here on `backup` refuses the node, and the summary says how to turn backups on again.
+    private func turnBackupsOff(_ run: RestoreRun, _ node: NodePlacement) async throws {
+        let facts = await run.journal.facts(node.name)
+        let hadBackups = try run.tools.changeRecord(node.databaseID) { record -> Bool in
+            guard var own = record.nodes[node.name] else { return false }
+            let hadBackups = own.backups == .on
+            if hadBackups { own.backups = .off }
+            if let undo = facts.undo {
+                own.undo = UndoPoint(
+                    restore: run.id, timeline: undo.timeline, lsn: undo.lsn, restorePoint: undo.name, takenAt: undo.at,
+                    repositories: (node.spec.backupConfig?.repositories ?? []).prefix(1).map {
+                        PastRepository(repository: $0.tree)
+                    })
+            }
+            record.nodes[node.name] = own
+            return hadBackups
+        }
+        if hadBackups { try await run.journal.note(node.name) { $0.hadBackups = true } }
+    }
+
+    /// Writes a commit and a restore point, and waits until they are archived.
+    private func markEnd(_ run: RestoreRun, _ node: NodePlacement, _ book: BookReference?) async throws {
+        guard await run.journal.facts(node.name).undo == nil else { return }
+        guard let book else {
+            run.say(node, "nothing is archived by this node, so there will be no way back")
+            return
+        }
+        run.say(node, "archiving the last WAL")
+        let pointName = "pgstanza_\(run.id)"
+        let mark = try await ArchiveMark.write(pointName, on: node, tools: run.tools, timeLimit: Self.archiveLimit)
+        let label = try await newestBackup(of: node, tools: run.tools, before: mark)
+        let now = run.context.now()
+        try await run.journal.note(node.name) {
+            $0.undo = UndoMark(
+                book: book, label: label, timeline: mark.timeline, name: pointName, lsn: mark.lsn.description, at: now)
+        }
+    }
+
+    private func newestBackup(of node: NodePlacement, tools: NodeTools, before mark: ArchiveMark) async throws
+        -> String?
+    {
+        let info = try await tools.backrest(node, .backup).info()
+        return info.backups.filter { $0.lsnStop.map { $0.bytes <= mark.lsn.bytes } ?? false }
+            .max { $0.stopped < $1.stopped }?.label
+    }
+
+    /// A running source that is another node gets a commit after the target, and its WAL archived.
+    private func markSource(_ run: RestoreRun, _ node: NodePlacement) async throws {
+        guard let other = run.plan.source(of: node.name)?.needsMarkerOn, other != node.name,
+            !run.plan.nodeNames.contains(other)
+        else { return }
+        run.say(node, "archiving the last WAL of \(other)")
+        _ = try await ArchiveMark.write(
+            "pgstanza_\(run.id)_source", on: try run.node(other), tools: run.tools, timeLimit: Self.archiveLimit)
+    }
+
+    private func saveLeftoverWAL(_ run: RestoreRun, _ node: NodePlacement, _ book: BookReference?) async throws {
+        guard await run.journal.facts(node.name).walSetAside == nil else { return }
+        let copy = "\(run.directory)/\(node.name)/pg_wal"
+        let outcome = try await LeftoverWAL(node: node, tools: run.tools).save(archive: book != nil, copyTo: copy)
+        guard let outcome else { return }
+        run.say(node, outcome.sentence)
+        try await run.journal.note(node.name) { $0.walSetAside = outcome.copy }
+    }
+}

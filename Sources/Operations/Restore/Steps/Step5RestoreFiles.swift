@@ -1,0 +1,97 @@
+import Catalog
+import Failures
+import PgBackRest
+import Postgres
+
+/// Step 5: the data directory holds the backup, the node's own configuration files and the fence.
+struct RestoreFiles: RestoreStep {
+    let name = RestoreStepName.restoreFiles
+
+    func perform(_ run: RestoreRun, on node: NodePlacement) async throws -> String? {
+        guard let source = run.plan.source(of: node.name) else {
+            throw OperationError(.defect, code: "no-source", "the plan names no backup for \(node.name)")
+        }
+        try await checkIdentity(run, node)
+        try run.tools.removeStalePostmasterFile(node.primary)
+        try await prepareDirectory(run, node)
+        let arguments = RestoreInvocation(
+            order: run.plan.order, node: node, source: source,
+            quarantine: try Quarantine(node: node, run: run).settings()
+        ).arguments
+        run.say(node, "restoring backup \(source.label)")
+        try await run.tools.backrest(node, .restore).restore(
+            arguments, expectedBytes: source.bytes,
+            onProgress: { progress in
+                run.context.reporter.report(
+                    .progress(
+                        node: node.name, percent: progress.percent, bytesDone: progress.bytesDone,
+                        bytesTotal: progress.bytesTotal))
+            },
+            onLine: { line in run.context.reporter.report(.childLine(node: node.name, text: line)) })
+        try verify(node)
+        try putBackOwnFiles(run, node)
+        try removeReplicasMovedAside(run, node)
+        return nil
+    }
+
+    /// The directory must still be the one that the plan was made for: somebody may have been there since.
+    private func checkIdentity(_ run: RestoreRun, _ node: NodePlacement) async throws {
+        if try run.tools.isRunning(node.primary) {
+            // A reboot or a supervisor brought it up again. The fence is in its files, so nobody wrote to it.
+            run.say(node, "stopping the server that was started again")
+            try await run.tools.stop(node.primary, of: node, timeLimit: StopPrimary.stopLimit)
+        }
+        guard let planned = run.plan.basis.nodes.first(where: { $0.node == node.name })?.systemIdentifier,
+            case .cluster(let control) = try await run.tools.dataDirectoryState(node.primary, of: node)
+        else { return }
+        let found = String(control.systemIdentifier)
+        // A restore that was killed half way may already have written the source's control file.
+        let source = run.plan.source(of: node.name)?.systemIdentifier
+        guard found == planned || found == source else {
+            throw OperationError(
+                .refused, code: "other-cluster",
+                "\(node.primary.pgdata) now holds the cluster \(found), and the plan was made for \(planned)",
+                hint: "look who moved a cluster there; make a new plan when it is meant")
+        }
+    }
+
+    private func prepareDirectory(_ run: RestoreRun, _ node: NodePlacement) async throws {
+        let pgdata = node.primary.pgdata
+        switch try await run.tools.dataDirectoryState(node.primary, of: node) {
+        case .missing:
+            try Directories.create(pgdata, mode: 0o700)
+        case .foreign:
+            // pgBackRest would not touch a directory with files and without PG_VERSION; nor may they be lost.
+            let aside = "\(pgdata).before-\(run.id)"
+            try await run.journal.note(node.name) { $0.directoryMovedAside = aside }
+            try Directories.move(pgdata, to: aside)
+            try Directories.create(pgdata, mode: 0o700)
+        case .empty, .cluster, .damaged:
+            break
+        }
+    }
+
+    /// pgBackRest 2.45 ends well in cases where the cluster cannot start.
+    private func verify(_ node: NodePlacement) throws {
+        for file in ["PG_VERSION", "global/pg_control"] where !Directories.exists("\(node.primary.pgdata)/\(file)") {
+            throw OperationError(
+                .operation, code: "restore-incomplete",
+                "pgbackrest ended well, and \(node.primary.pgdata)/\(file) is missing",
+                hint: "another restore may have worked in the same directory; "
+                    + "when that is over: pgstanza restore resume \(node.databaseID)")
+        }
+    }
+
+    /// Everything but `postgresql.auto.conf`, which holds the quarantine until the node is itself again.
+    private func putBackOwnFiles(_ run: RestoreRun, _ node: NodePlacement) throws {
+        let saved = try SavedConfiguration.read(from: run.savedConfigurationDirectory(node))
+        try saved.putBack(into: node.primary.pgdata, except: ["postgresql.auto.conf"])
+        try Fence(node: node, run: run).writeFile(saved.hbaPath(pgdata: node.primary.pgdata))
+    }
+
+    private func removeReplicasMovedAside(_ run: RestoreRun, _ node: NodePlacement) throws {
+        for replica in node.replicas where replica.isHere {
+            try Directories.removeTree(TearDownReplicas.asidePath(replica, run))
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Catalog
+import Failures
+import Postgres
+
+/// Step 8: the node serves again: the fence is lifted, and backups are on again when that was asked for.
+struct RecreateSubscriptions: RestoreStep {
+    let name = RestoreStepName.recreateSubscriptions
+
+    func perform(_ run: RestoreRun, on node: NodePlacement) async throws -> String? {
+        run.say(node, "lifting the fence")
+        let saved = try SavedConfiguration.read(from: run.savedConfigurationDirectory(node))
+        try await Fence(node: node, run: run).lift(saved)
+        try await run.tools.refreshSavedConfiguration(node)
+        try await count(run, node)
+        guard run.plan.order.reenablesBackups,
+            await run.journal.facts(node.name).reenabledRepository == nil
+        else { return nil }
+        do {
+            let name = try await NewBook(node: node, tools: run.tools).open()
+            try await run.journal.note(node.name) { $0.reenabledRepository = name }
+            return nil
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            // The node serves; that its backups are still off must be heard all the same.
+            let reason = (error as? any Failure)?.message ?? "\(error)"
+            return
+                "backups of \(node.name) could not be turned on again (pgstanza db update \(node.databaseID)): \(reason)"
+        }
+    }
+
+    private func count(_ run: RestoreRun, _ node: NodePlacement) async throws {
+        guard await run.journal.facts(node.name).rows == nil else { return }
+        let rows = try await RowCounts(node: node, tools: run.tools).count()
+        try await run.journal.note(node.name) { $0.rows = rows }
+    }
+}

@@ -1,0 +1,106 @@
+import Catalog
+import Failures
+import PgBackRest
+import PositionedJSON
+import Postgres
+import Spec
+
+/// Turns a restored node's backups on again, into a place of its own.
+///
+/// The incarnation before the restore keeps its repository as a closed book on one line of history: two incarnations
+/// in one archive can collide in their timelines, and a restore along the default timeline would no longer be right.
+struct NewBook {
+    var node: NodePlacement
+    var tools: NodeTools
+
+    /// Chooses the new repository ids, accepts the changed spec, creates the stanza, turns archiving on, proves it and
+    /// takes a full backup. Returns the new repository id. Safe to repeat: it goes on where an earlier run ended.
+    func open() async throws -> String {
+        let repositories = try acceptNewRepositories()
+        tools.say(node, "backups go to repository \(name(repositories[0])) from here on")
+        try await tools.writeBackupConfiguration(node, repositories: repositories, bundled: Set(1...repositories.count))
+        let backrest = tools.backrest(node, .backup)
+        try await backrest.stanzaCreate()
+        try await turnArchivingOn()
+        try await pushHistory(backrest)
+        tools.say(node, "proving that WAL reaches the new place")
+        try await backrest.check()
+        tools.say(node, "taking a full backup")
+        for index in repositories.indices {
+            let reporter = tools.context.reporter
+            let name = node.name
+            _ = try await backrest.backup(
+                type: .full, repo: index + 1,
+                onProgress: {
+                    reporter.report(
+                        .progress(
+                            node: name, percent: $0.percent, bytesDone: $0.bytesDone, bytesTotal: $0.bytesTotal))
+                })
+        }
+        try tools.changeRecord(node.databaseID) { record in
+            record.nodes[node.name]?.backups = .on
+            record.nodes[node.name]?.isOpeningBook = nil
+        }
+        return name(repositories[0])
+    }
+
+    private func turnArchivingOn() async throws {
+        let command = try ArchiveCommand.text(
+            program: try tools.pgbackrestPath(node), configPath: node.backupConfigPath, stanza: node.stanza)
+        let change = try await tools.withConnection(to: node.primary, of: node) { connection in
+            let change = ArchiveChange(from: try await Archiving.settings(connection), to: command)
+            try await Archiving.turnOn(connection, command: command, change: change)
+            return change
+        }
+        // Only where somebody turned archive_mode off besides: a restored node has it as it was.
+        if change.needsRestart { try await tools.restart(node.primary, of: node) }
+    }
+
+    private func name(_ repository: Repository) -> String { repository.id ?? repository.kind.typeName }
+
+    /// The repositories under new ids; the old ones are remembered with the record before the spec changes.
+    private func acceptNewRepositories() throws -> [Repository] {
+        try tools.changeRecord(node.databaseID) { record in
+            guard var own = record.nodes[node.name] else {
+                throw OperationError(.defect, code: "no-node-record", "\(node.name) is not recorded")
+            }
+            guard let config = try record.acceptedSpec().effectiveNode(node.name)?.backupConfig else {
+                throw OperationError(
+                    .refused, code: "no-backup-config", "node \(node.name) has no backup_config to turn on",
+                    hint: "add one to the spec, then: pgstanza db update \(node.databaseID) SPEC")
+            }
+            // A run that was killed after this point has its new ids in the spec already.
+            if own.isOpeningBook == true { return config.repositories }
+            let past = try record.pastRepositories(of: node.name)
+            var taken = Set((config.repositories + past).compactMap(\.id))
+            var renewed: [Repository] = []
+            for repository in config.repositories {
+                var next = repository
+                let id = RepositoryNumber.next(after: repository, taken: taken)
+                next.id = id
+                taken.insert(id)
+                renewed.append(next)
+            }
+            own.previousRepositories += config.repositories.map {
+                PastRepository(repository: $0.tree, until: tools.context.now(), note: "before a restore")
+            }
+            own.isOpeningBook = true
+            record.nodes[node.name] = own
+            record.spec = AcceptedSpecEdit.replacingRepositories(
+                record.spec, of: node.name, with: renewed.map(\.tree))
+            record.revision += 1
+            return renewed
+        }
+    }
+
+    /// The history file of the present timeline was made while nothing was archived, and belongs into the new place.
+    private func pushHistory(_ backrest: PgBackRest) async throws {
+        let segment = try await tools.withConnection(to: node.primary, of: node) { connection in
+            try await connection.value("SELECT pg_walfile_name(pg_current_wal_lsn())")
+        }
+        guard let timeline = segment?.prefix(8), timeline != "00000001" else { return }
+        let path = "\(node.primary.pgdata)/pg_wal/\(timeline).history"
+        guard Directories.exists(path) else { return }
+        _ = try await backrest.run("archive-push", options: [path])
+    }
+}
