@@ -13,7 +13,6 @@ struct CreateObserver {
     var remembered: NodeRecord?
 
     func observe(_ placed: NodePlacement) async throws -> CreateFacts {
-        try NewClusterFiles.check(placed.spec)
         var node = placed
         try checkOwner(of: node.primary)
         let state = await tools.state(of: node.primary, of: node)

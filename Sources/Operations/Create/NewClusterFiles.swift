@@ -7,31 +7,8 @@ struct NewClusterFiles {
     /// Name of the operating system user that the server and pgstanza run as.
     var ownerName: String
 
-    /// Settings that pgstanza itself decides, because everything else rests on them, with the reason.
-    static let reserved: [String: String] = [
-        "port": "it is the spec's own key `port`",
-        "unix_socket_directories": "it is the spec's own key `orchestrator_opts.local.socket_dir`",
-        "data_directory": "it is the spec's own key `orchestrator_opts.local.pgdata`",
-        "archive_mode": "pgstanza turns archiving on and off with the node's backups",
-        "archive_command": "pgstanza turns archiving on and off with the node's backups",
-        "archive_library": "pgstanza turns archiving on and off with the node's backups",
-        "config_file": "the file is kept in the data directory",
-        "hba_file": "the file is kept in the data directory",
-        "ident_file": "the file is kept in the data directory",
-        "restore_command": "a restore sets it itself",
-        "primary_conninfo": "a replica is given its own",
-        "primary_slot_name": "a replica is given its own",
-    ]
-
-    /// Throws `reserved-setting` (65) for a setting of the spec that is pgstanza's own to decide.
-    static func check(_ node: EffectiveNode) throws {
-        for name in node.postgresqlConf.keys.sorted() {
-            guard let reason = reserved[name.lowercased()] else { continue }
-            throw OperationError(
-                .invalidInput, code: "reserved-setting",
-                "postgresql_conf of \(node.name) may not set \(name): \(reason)", hint: "take \(name) out of the spec")
-        }
-    }
+    /// Settings of the spec that have a key of their own there, or follow from others; `db validate` warns of them.
+    static let overridden: Set<String> = ["port", "unix_socket_directories", "archive_mode"]
 
     /// Settings for `postgresql.conf`, over what initdb writes; the spec's own win.
     var settings: [String: String] {
@@ -41,7 +18,7 @@ struct NewClusterFiles {
             "password_encryption": "scram-sha-256", "archive_timeout": "60s",
         ]
         let specs = node.spec.postgresqlConf.map { ($0.key.lowercased(), $0.value) }
-        return own.merging(specs) { $1 }
+        return own.merging(specs.filter { !Self.overridden.contains($0.0) }) { $1 }
     }
 
     private var listenAddresses: String {

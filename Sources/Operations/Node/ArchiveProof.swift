@@ -18,11 +18,11 @@ extension Archiving {
         try await tools.withConnection(to: node.primary, of: node) { connection in
             // A transaction id makes the empty transaction leave a commit record behind.
             try await connection.execute("SET synchronous_commit = local; SELECT pg_current_xact_id()")
-            // Of the record before the switch: at a segment's very end the next name would come out.
-            guard let segment = try await connection.value("SELECT pg_walfile_name(pg_current_wal_lsn() - 1)") else {
+            // The answer is the end of the switch record, which for a full segment is where the next one begins.
+            let last = try await connection.value("SELECT pg_walfile_name(pg_switch_wal() - 1)")
+            guard let segment = last else {
                 throw OperationError(.defect, code: "no-segment", "the server names no WAL segment")
             }
-            try await connection.execute("SELECT pg_switch_wal()")
             try await wait(for: segment, connection, node, tools, repositories: repositories, timeLimit: timeLimit)
             return segment
         }
