@@ -40,14 +40,14 @@ enum LossChecks {
             return [c.passed(.wayBack, "there is no present state to come back to")]
         }
         guard let problem = c.node.archivingProblem else {
-            return [c.passed(.wayBack, "the present state is archived first: pgstanza restore undo leads back to it")]
+            return [c.passed(.wayBack, "the present state is archived first, up to a restore point")]
         }
         if c.node.backups == "off", c.node.hasUndoPoint {
             return [
-                c.warning(
-                    .wayBack,
+                c.consent(
+                    .noWayBack, .wayBack,
                     "what was written since the last restore is in no archive and cannot be brought back; "
-                        + "the way back to before that restore stays")
+                        + "the state before that restore stays in its archive")
             ]
         }
         // A server that is down leaves its WAL to be looked at by the check of what is lost.
