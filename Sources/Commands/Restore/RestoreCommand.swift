@@ -7,14 +7,17 @@ import Spec
 struct RestoreCommand: PgstanzaCommand {
     static let configuration = CommandConfiguration(
         commandName: "in-place",
-        abstract: "Restore nodes in place from a backup, in eight steps.",
+        abstract: "Restore nodes in place from a backup, in eight steps; its name may be left out.",
+        usage: """
+            pgstanza restore <id> [<request>] [<options>]
+            pgstanza restore <id> --target '2026-03-01 12:00:00+00' --plan
+            """,
         discussion: """
             Without options every node is restored from its newest backup to the end of its archived WAL. \
             Everything that can be known is checked first; --plan shows what would be done and changes nothing. \
             Afterwards backups of the restored nodes are off; "pgstanza db update ID" turns them on again, into a \
             repository id of their own.
-            """,
-        shouldDisplay: false)
+            """)
 
     @Argument(help: "The database's id.")
     var id: String
