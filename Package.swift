@@ -76,14 +76,18 @@ let package = Package(
             dependencies: ["PgBackRest", "Spec", "Processes", "TargetTime", "Failures", system],
             exclude: ["Golden"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "CatalogTests", dependencies: ["Catalog", "Spec", "PositionedJSON", "Failures"],
+            name: "CatalogTests", dependencies: ["Catalog", "PositionedJSON", "TargetTime", "Failures"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "OperationsTests",
             dependencies: ["Operations", "Spec", "Postgres", "PgBackRest", "Catalog", "TargetTime", "Failures"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "CommandsTests", dependencies: ["Commands", "Failures", "Catalog"], swiftSettings: swiftSettings),
+            name: "CommandsTests",
+            dependencies: [
+                "Commands", "Operations", "Catalog", "Spec", "TargetTime", "PositionedJSON", "Failures",
+            ],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "EndToEnd", dependencies: ["Processes", "PositionedJSON", "TargetTime", system],
             swiftSettings: swiftSettings),

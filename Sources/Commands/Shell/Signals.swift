@@ -26,11 +26,12 @@ final class Signals {
             while read(reading, &byte, 1) == 1 { onSignal(Int32(byte)) }
         }
         source.activate()
-        for number in [SIGINT, SIGTERM, SIGHUP] {
-            // One that was ignored when we started, as nohup does with SIGHUP, stays so.
-            let before = unsafeBitCast(signal(number, handleSignal), to: Int.self)
-            if before == unsafeBitCast(SIG_IGN, to: Int.self) { signal(number, SIG_IGN) }
-        }
+        // Even where a script's `&` has it ignored: `pgstanza task cancel` sends it.
+        signal(SIGINT, handleSignal)
+        signal(SIGTERM, handleSignal)
+        // nohup has it ignored, and means it.
+        let before = unsafeBitCast(signal(SIGHUP, handleSignal), to: Int.self)
+        if before == unsafeBitCast(SIG_IGN, to: Int.self) { signal(SIGHUP, SIG_IGN) }
     }
 }
 
