@@ -16,13 +16,11 @@ public enum PgstanzaMain {
         let scan = ArgumentScan(Array(arguments.dropFirst()), tree: CommandNode(Pgstanza.self))
         let environment = Environment.current()
         do {
-            if !scan.isInformation {
-                try HomeOwner.become(
-                    home: Home(path: scan.home ?? environment["PGSTANZA_HOME"] ?? Home.defaultPath),
-                    need: scan.homeNeed, mayMake: !scan.isDryRun, arguments: arguments)
-            }
-            InputFiles.takeOver()
             let command = try parse(scan)
+            try HomeOwner.become(
+                home: command.global.home(environment), need: type(of: command).homeNeed, mayMake: !scan.isDryRun,
+                arguments: arguments)
+            InputFiles.takeOver()
             start(command, environment: environment, arguments: arguments)
         } catch {
             // The command line could not be read, so that this goes by what it says at first sight.

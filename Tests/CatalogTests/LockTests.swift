@@ -145,7 +145,7 @@ struct LockTests {
             child.arguments = ["60"]
             try child.run()
             defer {
-                child.terminate()
+                kill(child.processIdentifier, SIGKILL)
                 child.waitUntilExit()
             }
             lock.release()

@@ -53,8 +53,12 @@ struct Detachment {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // POSIX_SPAWN_SETSID of glibc's spawn.h, which Swift does not import.
-        posix_spawnattr_setflags(&attributes, 0x80)
+        // The threads that tasks run on have signals blocked, which a child would inherit: it could not be cancelled.
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        // 0x80 is POSIX_SPAWN_SETSID of glibc's spawn.h, which Swift does not import.
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | 0x80)
 
         let arguments = context.arguments.filter { $0 != "--detach" && $0 != "--json" }
         var pid: pid_t = 0

@@ -42,8 +42,7 @@ extension CommandNode {
         let configuration = type.configuration
         children = configuration.subcommands.map { CommandNode($0) }
         name = type._commandName
-        let command = type as? any PgstanzaCommand.Type
-        homeNeed = command?.homeNeed ?? .required
-        needsWord = !children.isEmpty && configuration.defaultSubcommand == nil && command == nil
+        needsWord =
+            !children.isEmpty && configuration.defaultSubcommand == nil && !(type is any PgstanzaCommand.Type)
     }
 }

@@ -26,6 +26,11 @@ final class Signals {
             while read(reading, &byte, 1) == 1 { onSignal(Int32(byte)) }
         }
         source.activate()
+        // Whoever started us may have had them blocked.
+        var ours = sigset_t()
+        sigemptyset(&ours)
+        for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&ours, number) }
+        pthread_sigmask(SIG_UNBLOCK, &ours, nil)
         // Even where a script's `&` has it ignored: `pgstanza task cancel` sends it.
         signal(SIGINT, handleSignal)
         signal(SIGTERM, handleSignal)

@@ -1,22 +1,16 @@
 import Spec
 
-/// What the command line says before it is parsed: enough to become the right user, and to find which command it is.
+/// What the command line says before it is parsed: enough to find which command it is, and how errors are to be told.
 struct ArgumentScan {
     /// The words that name the command, such as `db` and `list`.
     private(set) var words: [String] = []
     /// The arguments with the global options that stood before the command's words put after them, so that
     /// `pgstanza --json db list` is understood as well as `pgstanza db list --json`.
     private(set) var arguments: [String] = []
-    /// The value of `--home`.
-    private(set) var home: String?
     private(set) var isJSON = false
     /// `--no-color`.
     private(set) var isPlain = false
     private(set) var isDryRun = false
-    /// Nothing but help, the version or a completion script is asked for.
-    private(set) var isInformation = false
-    /// How much the command needs the home.
-    private(set) var homeNeed = HomeOwner.Need.required
     /// Whether the words stop short of a command that can be run.
     private(set) var isIncomplete = false
     /// A word that names no command, where one is needed.
@@ -53,12 +47,8 @@ struct ArgumentScan {
         }
         arguments = words + leading + input[index...]
         readOptions(input)
-        homeNeed = node.homeNeed
         isIncomplete = node.needsWord
         if node.needsWord { known = node.children.map(\.name) }
-        isInformation =
-            isInformation || isIncomplete
-            || input.contains { $0.hasPrefix("--generate-completion-script") || $0.hasPrefix("---completion") }
     }
 
     /// The hint for ``unknownWord``.
@@ -69,16 +59,12 @@ struct ArgumentScan {
     }
 
     private mutating func readOptions(_ input: [String]) {
-        for (index, argument) in input.enumerated() {
+        for argument in input.prefix(while: { $0 != "--" }) {
             switch argument {
-            case "--": return
-            case "--home": home = index + 1 < input.count ? input[index + 1] : nil
             case "--json": isJSON = true
             case "--no-color": isPlain = true
             case "--dry-run": isDryRun = true
-            case "-h", "--help", "--version", "--help-hidden": isInformation = true
-            default:
-                if argument.hasPrefix("--home=") { home = String(argument.dropFirst("--home=".count)) }
+            default: break
             }
         }
     }
@@ -95,7 +81,6 @@ struct CommandNode {
     let children: [CommandNode]
     /// Whether one of the children must be named: false for a command that can be run itself.
     let needsWord: Bool
-    let homeNeed: HomeOwner.Need
 
     func child(_ word: String) -> CommandNode? { children.first { $0.name == word } }
 }

@@ -17,7 +17,8 @@ enum HomeCheck {
             throw CommandsError(
                 .notPermitted, code: "home-of-another",
                 "the home directory \(home.path) belongs to \(owner), and you are \(userName(geteuid()))",
-                hint: "run it as \(owner) or as root: sudo -u \(owner) pgstanza …")
+                hint: directory.owner == 0
+                    ? HomeOwner.hintForRootsHome(home) : "run it as \(owner): sudo -u \(owner) pgstanza …")
         }
     }
 
