@@ -12,6 +12,8 @@ struct BookReader {
     var node: NodePlacement
     /// The server that writes the book, when it runs here and archives into it.
     var writer: WriterCandidate?
+    /// WAL that the target node's dead server left, which is archived before anything is restored.
+    var leftover: LeftoverSegments?
     /// Private directory for configuration and WAL; removed by whoever made it.
     var directory: String
 
@@ -103,6 +105,7 @@ struct BookReader {
     private func readArchive(_ seen: inout BookObservation, backrest: PgBackRest, writes: Bool) async throws {
         let listing = try await backrest.archive(repo: 1, segmentSize: seen.segmentSize)
         for archive in listing.archives.reversed() {
+            let isNewest = archive.databaseID == listing.archives.last?.databaseID
             let sets = seen.backups.filter { $0.databaseID == archive.databaseID }
             let named = sets.filter { $0.label == order.set }
             let starts = (named.isEmpty ? sets : named).compactMap { set in
@@ -114,6 +117,9 @@ struct BookReader {
                 backrest: backrest, archive: archive, scanner: scanner, firstNeeded: oldest, depth: depth
             ).horizons()
             if writes { seen.writer = seen.writer ?? writer(in: archive, seen) }
+            if writes, isNewest, let leftover {
+                try await leftover.extend(&seen, archiveID: archive.id, target: order.target)
+            }
             if seen.found.isEmpty, let scanner { try await search(&seen, archive, scanner, oldest: oldest) }
         }
     }

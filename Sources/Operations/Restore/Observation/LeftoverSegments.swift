@@ -3,6 +3,66 @@ import Failures
 import PgBackRest
 import Postgres
 
+/// WAL segments that a dead server left, as the continuation of its archive that they become.
+struct LeftoverSegments: Sendable {
+    /// Names of the files, oldest first.
+    var names: [String]
+    /// The dead server's `pg_wal`.
+    var directory: String
+    var programs: Programs
+
+    init(_ names: [String], of node: NodePlacement, tools: NodeTools) throws {
+        self.names = names
+        directory = "\(node.primary.pgdata)/pg_wal"
+        programs = try tools.programs(for: node.primary, of: node)
+    }
+
+    /// Adds to what is known of an archive what will be in it when these segments are, as far as they follow on it
+    /// without a gap; also looks for a named target in them.
+    func extend(_ seen: inout BookObservation, archiveID: String, target: RestoreTarget) async throws {
+        let segments = names.compactMap { WALSegmentName($0, segmentSize: seen.segmentSize) }
+        for timeline in Set(segments.map(\.timeline)).sorted() {
+            guard
+                let index = seen.horizons.firstIndex(where: { $0.archiveID == archiveID && $0.timeline == timeline }),
+                let run = seen.horizons[index].runs.indices.last
+            else { continue }
+            var last = seen.horizons[index].runs[run].last
+            for segment in segments where segment.timeline == timeline && segment.number == last + 1 {
+                last = segment.number
+            }
+            guard last > seen.horizons[index].runs[run].last else { continue }
+            let range = range(timeline, from: seen.horizons[index].runs[run].last + 1, to: last, seen.segmentSize)
+            seen.horizons[index].runs[run].last = last
+            if let commit = try await WALDump.lastCommit(range, programs: programs) {
+                seen.horizons[index].runs[run].lastCommit = commit.time
+                seen.horizons[index].runs[run].lastRecord = commit.lsn
+            }
+            if seen.found.isEmpty, let found = try await find(target, in: range) { seen.found = [found] }
+        }
+    }
+
+    private func range(_ timeline: UInt32, from first: UInt64, to last: UInt64, _ size: UInt64) -> WALDump.Range {
+        WALDump.Range(
+            directory: directory, timeline: timeline, start: LSN(bytes: first * size),
+            end: LSN(bytes: (last + 1) * size), segmentSize: Int(size))
+    }
+
+    private func find(_ target: RestoreTarget, in range: WALDump.Range) async throws -> FoundTarget? {
+        switch target {
+        case .name(let name):
+            return try await WALDump.find(restorePoint: name, in: range, programs: programs).map {
+                FoundTarget(timeline: range.timeline, lsn: $0, at: nil)
+            }
+        case .xid(let text):
+            guard let xid = UInt32(text) else { return nil }
+            return try await WALDump.find(xid: xid, in: range, programs: programs).map {
+                FoundTarget(timeline: range.timeline, lsn: $0.lsn, at: $0.time)
+            }
+        default: return nil
+        }
+    }
+}
+
 extension NodeTools {
     /// WAL segments in the `pg_wal` of a server that is down which hold records and were not archived, oldest first.
     ///

@@ -47,15 +47,17 @@ struct RestoreObserver: Sendable {
         recall(&seen, record.nodes[node.name])
         let version = await programs(&seen, node)
         await surroundings(&seen, node)
-        let own = await SettingsReader(tools: tools).own(node, hasDataDirectory: seen.hasCluster)
+        let own = await SettingsReader(tools: tools).own(node, hasDataDirectory: seen.hasOwnCluster)
         (seen.ownSettings, seen.configurationProblem) = own
+        let left = await leftover(node, seen)
         if seen.pgbackrestProblem == nil {
             try await Directories.withTemporary { directory in
-                try await observeBooks(&seen, node, nodeOrder, order, placement, record, directory: directory)
+                try await observeBooks(
+                    &seen, node, nodeOrder, order, placement, record, left.segments, directory: directory)
             }
         }
         seen.archivingProblem = archivingProblem(seen, finding)
-        seen.unarchivedWAL = await leftover(node, seen)
+        seen.unarchivedWAL = unarchived(left, node, seen)
         return (seen, version)
     }
 
@@ -98,15 +100,19 @@ struct RestoreObserver: Sendable {
     /// Reads the books in the order of preference, until one has what is asked for.
     private func observeBooks(
         _ seen: inout NodeObservation, _ node: NodePlacement, _ nodeOrder: NodeOrder, _ order: RestoreOrder,
-        _ placement: DatabasePlacement, _ record: DatabaseRecord, directory: String
+        _ placement: DatabasePlacement, _ record: DatabaseRecord, _ left: [String], directory: String
     ) async throws {
         let writer = await writer(of: nodeOrder, target: node, seen: seen, placement, record)
         seen.sourceSettings = writer?.server.settings ?? [:]
+        // What is left in pg_wal is archived into the books that the node writes, and only there.
+        let writes = writer?.node ?? (seen.backups == BackupState.on.rawValue ? node.name : nil)
+        let leftover = left.isEmpty ? nil : try? LeftoverSegments(left, of: node, tools: tools)
         let chooser = SetChooser(order: order, now: context.now())
         for (index, reference) in nodeOrder.books.enumerated() {
             let place = "\(directory)/\(index)"
             try Directories.create(place)
-            let reader = BookReader(tools: tools, order: order, node: node, writer: writer, directory: place)
+            let reader = BookReader(
+                tools: tools, order: order, node: node, writer: writer, leftover: leftover, directory: place)
             let book: LocatedBook
             do {
                 book = try books.locate(reference)
@@ -117,7 +123,7 @@ struct RestoreObserver: Sendable {
                         problem: .unreadable(error.message)))
                 continue
             }
-            seen.books.append(try await reader.read(book, writes: isWritten(book, by: writer?.node, placement)))
+            seen.books.append(try await reader.read(book, writes: isWritten(book, by: writes, placement)))
             if case .success(let choice) = chooser.choose(from: seen.books), choice.bookIndex == index {
                 try await reader.readChosen(choice.set.backup, of: book, into: &seen.books[index])
                 break
@@ -187,35 +193,40 @@ struct RestoreObserver: Sendable {
         }
     }
 
-    /// WAL that a dead server left, and what of it is lost.
-    private func leftover(_ node: NodePlacement, _ seen: NodeObservation) async -> UnarchivedWAL? {
-        guard seen.server == nil, seen.serverProblem == nil else { return nil }
+    /// WAL that a dead server left, and why there is none where there should be.
+    private func leftover(
+        _ node: NodePlacement, _ seen: NodeObservation
+    ) async -> (segments: [String], loss: String?) {
+        guard seen.server == nil, seen.serverProblem == nil else { return ([], nil) }
         let path = node.primary.pgdata
         switch seen.dataDirectory.state {
-        case .missing:
-            return UnarchivedWAL(segments: [], loss: "\(path) is missing, and with it all WAL that was not archived")
-        case .empty, .foreign:
-            return UnarchivedWAL(segments: [], loss: "\(path) holds no WAL, and what was not archived is lost with it")
+        case .missing: return ([], "\(path) is missing, and with it all WAL that was not archived")
+        case .empty, .foreign: return ([], "\(path) holds no WAL, and what was not archived is lost with it")
         case .damaged, .cluster: break
         }
         guard Directory.isDirectory("\(path)/pg_wal") else {
-            return UnarchivedWAL(
-                segments: [], loss: "\(path)/pg_wal is missing, and with it all WAL that was not archived")
+            return ([], "\(path)/pg_wal is missing, and with it all WAL that was not archived")
         }
-        let segments: [String]
         do {
-            segments = try await tools.unarchivedSegments(node)
+            return (try await tools.unarchivedSegments(node), nil)
         } catch {
             let reason = (error as? any Failure)?.message ?? "\(error)"
-            return UnarchivedWAL(segments: [], loss: "the WAL in \(path)/pg_wal cannot be looked at: \(reason)")
+            return ([], "the WAL in \(path)/pg_wal cannot be looked at: \(reason)")
         }
-        guard let first = segments.first, let last = segments.last, let problem = cannotArchive(seen) else {
-            return UnarchivedWAL(segments: segments)
+    }
+
+    /// What of that WAL is lost.
+    private func unarchived(
+        _ left: (segments: [String], loss: String?), _ node: NodePlacement, _ seen: NodeObservation
+    ) -> UnarchivedWAL? {
+        guard seen.server == nil, seen.serverProblem == nil else { return nil }
+        guard let first = left.segments.first, let last = left.segments.last, let problem = cannotArchive(seen) else {
+            return UnarchivedWAL(segments: left.segments, loss: left.loss)
         }
         return UnarchivedWAL(
-            segments: segments,
-            loss: "WAL segments \(first) to \(last) in \(path)/pg_wal cannot be archived (\(problem)): they are copied "
-                + "aside, and not replayed")
+            segments: left.segments,
+            loss: "WAL segments \(first) to \(last) in \(node.primary.pgdata)/pg_wal cannot be archived (\(problem)): "
+                + "they are copied aside, and not replayed")
     }
 
     /// Why a dead server's WAL cannot be brought into its archive.
@@ -230,10 +241,12 @@ struct RestoreObserver: Sendable {
 }
 
 extension NodeObservation {
-    /// Whether a cluster is in the data directory, readable or not.
-    var hasCluster: Bool {
+    /// Whether the cluster in the data directory is the node's own, or cannot be told from it: another one's
+    /// configuration files are not the node's.
+    var hasOwnCluster: Bool {
         switch dataDirectory.state {
-        case .cluster, .damaged: true
+        case .cluster(let found, _, _): recordedSystemIdentifier == nil || found == recordedSystemIdentifier
+        case .damaged: true
         case .missing, .empty, .foreign: false
         }
     }

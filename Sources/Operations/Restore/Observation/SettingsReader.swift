@@ -78,7 +78,7 @@ struct SettingsReader {
                     arguments: ["-D", node.primary.pgdata, "-c", "config_file=\(server)", "-C", name])
                 let result = try await ProcessRunner.run(command, options: ProcessOptions(timeLimit: 60))
                 guard result.exit.isSuccess else {
-                    return ([:], result.errorOutput.first { !$0.isEmpty } ?? "\(command.rendered) failed")
+                    return ([:], Self.message(in: result.errorOutput) ?? "\(command.rendered) failed")
                 }
                 values[name] = result.output.last.flatMap { Int($0) }
             }
@@ -86,6 +86,15 @@ struct SettingsReader {
         } catch {
             return ([:], (error as? any Failure)?.message ?? "\(error)")
         }
+    }
+
+    /// The first thing the server complains about, without time and process: `… [812] LOG:  unrecognized …`.
+    private static func message(in lines: [String]) -> String? {
+        guard let line = lines.first(where: { !$0.isEmpty }) else { return nil }
+        for severity in ["LOG:  ", "FATAL:  ", "ERROR:  "] {
+            if let mark = line.firstRange(of: severity) { return String(line[mark.upperBound...]) }
+        }
+        return line
     }
 
     /// The settings in a backup's own `global/pg_control`; empty where that cannot be had.

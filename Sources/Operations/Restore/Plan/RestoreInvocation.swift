@@ -9,8 +9,9 @@ struct RestoreInvocation {
     /// Settings that go into the restored `postgresql.auto.conf`, so that whoever starts the server starts it harmless.
     var quarantine: [String: String]
 
-    /// Options whose value is several pairs, separated by commas; pgBackRest takes one option for each.
-    private static let mapped: Set<String> = ["tablespace-map", "link-map"]
+    /// What says where tablespaces and links go; what it comes to, together with where the node has its own, is in the
+    /// chosen source.
+    private static let placed: Set<String> = ["tablespace-map", "tablespace-map-all", "link-map", "link-all"]
 
     var arguments: RestoreArguments {
         // type immediate writes recovery_target_timeline = 'current' by itself, and takes no other.
@@ -19,16 +20,8 @@ struct RestoreInvocation {
             set: source.label, type: order.target.typeName, target: order.target.argument,
             targetExclusive: order.isExclusive, targetTimeline: timeline, delta: true, archiveModeOff: true,
             recoveryOptions: quarantine.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) },
-            tablespaceMap: pairs("tablespace-map"), linkMap: pairs("link-map"),
-            options: order.options.filter { !Self.mapped.contains($0.key) })
-    }
-
-    private func pairs(_ option: String) -> [String: String] {
-        let list = (order.options[option] ?? "").split(separator: ",").compactMap { pair -> (String, String)? in
-            let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
-            return parts.count == 2 ? (parts[0], parts[1]) : nil
-        }
-        return Dictionary(list) { $1 }
+            tablespaceMap: source.tablespaces, linkMap: source.links,
+            options: order.options.filter { !Self.placed.contains($0.key) })
     }
 
     /// The whole command line for people.

@@ -34,6 +34,12 @@ public enum Preflight {
         ([.options], OptionChecks.options),
     ]
 
+    /// Checks that say something sensible of a data directory that cannot be entered.
+    static let needsNoDirectory: Set<CheckName> = [
+        .host, .pgbackrest, .programs, .owner, .busy, .supervisor, .repository, .setExists, .backupSet, .timeline,
+        .target, .archivedWAL, .retention, .options,
+    ]
+
     /// The results of every check on every node, and the set that each node is restored from.
     public static func judge(order: RestoreOrder, observation: RestoreObservation, now: Instant) -> PreflightResult {
         var results: [CheckResult] = []
@@ -47,7 +53,11 @@ public enum Preflight {
                 results += HostChecks.host(nodeCase) + (node.isHere ? HostChecks.pgbackrest(nodeCase) : [])
                 continue
             }
-            for entry in checks { results += entry.check(nodeCase) }
+            // What lies in somebody else's directory cannot be seen, and nothing should be said about it.
+            let isOthers = node.dataDirectory.otherOwner != nil
+            for entry in checks where !isOthers || needsNoDirectory.isSuperset(of: entry.names) {
+                results += entry.check(nodeCase)
+            }
             if let source = ChosenSource(nodeCase) { sources.append(source) }
         }
         return PreflightResult(checks: results, sources: sources)

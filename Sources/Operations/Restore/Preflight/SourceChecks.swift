@@ -28,7 +28,9 @@ enum SourceChecks {
                     "\(c.order.target.described); node \(marker) is given a commit after it, so that recovery can see "
                         + "that it is reached"))
         } else {
-            checks.append(c.passed(.target, "\(c.order.target.described) lies within the archived WAL"))
+            let isOpenEnded = c.order.target == .latest
+            checks.append(
+                c.passed(.target, c.order.target.described + (isOpenEnded ? "" : " lies within what can be replayed")))
         }
         checks.append(c.passed(.archivedWAL, "no segment is missing between the backup and the target"))
         checks += pageErrors(c, set)

@@ -99,9 +99,13 @@ struct TargetRefusal {
     }
 
     private func notFound(_ extent: SearchExtent?) -> String {
-        let searched = extent.map { " (\($0.segments) segments were searched, the newest first)" } ?? ""
+        let searched = extent.map { " (\(Self.segments($0.segments)) searched, the newest first)" } ?? ""
         let bound = extent?.reachedBound == true ? "; the search ended at its bound, older WAL was not read" : ""
         return "\(described) is not in the archived WAL\(searched)\(bound)"
+    }
+
+    private static func segments(_ count: Int) -> String {
+        count == 1 ? "1 segment was" : "\(count) segments were"
     }
 
     private var hint: String? {
@@ -122,7 +126,7 @@ struct TargetRefusal {
         case .notFound(let extent):
             extent?.reachedBound == true
                 ? "name a backup shortly before it with --set, so that the search begins there"
-                : "look at its spelling; a time just before the event can be restored to as well"
+                : "see that it is written right; a time just before the event can be restored to as well"
         case .foundBeforeOldest, .beforeOldest:
             nearest?.after == nil ? "the backups there are: pgstanza backups \(id)" : nil
         case .duringBackup: "a backup can be rolled forward only from its end on"

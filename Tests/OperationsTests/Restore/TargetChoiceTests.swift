@@ -1,0 +1,371 @@
+import Postgres
+import TargetTime
+import Testing
+
+@testable import Operations
+@testable import PgBackRest
+
+/// Which backup set a target leads to, and what is said where none does.
+@Suite struct TargetChoiceTests {
+    /// What is expected of a target.
+    enum Expected: Sendable {
+        case set(String, timeline: UInt32, marker: String?)
+        case refused(CheckName, says: String, hint: String)
+    }
+    struct Case: Sendable, CustomTestStringConvertible {
+        var what: String
+        var target: RestoreTarget
+        var expected: Expected
+        var change: @Sendable (inout ObservationFixture) -> Void = { _ in }
+        var testDescription: String { what }
+    }
+
+    static let first = "20261120-100000F"
+    static let second = "20261120-120000F"
+
+    static let times: [Case] = [
+        Case(what: "between commits", target: .time(t("13:00")), expected: .set(second, timeline: 1, marker: nil)),
+        Case(what: "before the second", target: .time(t("11:00")), expected: .set(first, timeline: 1, marker: nil)),
+        Case(
+            what: "in the second in which the backup stopped", target: .time(t("12:00:00.9")),
+            expected: .set(first, timeline: 1, marker: nil)),
+        Case(
+            what: "the second after", target: .time(t("12:00:01")), expected: .set(second, timeline: 1, marker: nil)),
+        Case(
+            what: "in the future", target: .time(t("15:00:01")),
+            expected: .refused(
+                .target, says: "the target time 2026-11-20T15:00:01Z is in the future: it is 2026-11-20T15:00:00Z now",
+                hint: "before it that can be restored to is 2026-11-20T15:00:00Z")
+        ) { $0.run() },
+        Case(
+            what: "after the last commit, source down", target: .time(t("14:30")),
+            expected: .refused(
+                .target, says: "the last archived commit is of 2026-11-20T14:00:00Z",
+                hint: "restored to is 2026-11-20T13:59:59.999999Z; --type default restores everything")),
+        Case(
+            what: "the last commit itself, source down", target: .time(t("14:00")),
+            expected: .refused(.target, says: "after the end of the archived WAL", hint: "13:59:59.999999Z")),
+        Case(
+            what: "just before the last commit", target: .time(t("13:59:59.999999")),
+            expected: .set(second, timeline: 1, marker: nil)),
+        Case(
+            what: "now, source running and idle", target: .time(t("15:00")),
+            expected: .set(second, timeline: 1, marker: "n1")
+        ) { $0.run() },
+        Case(
+            what: "before the oldest backup", target: .time(t("09:00")),
+            expected: .refused(
+                .backupSet, says: "before the oldest backup, 20261120-100000F, was complete at 2026-11-20T10:00:00Z",
+                hint: "after it that can be restored to is 2026-11-20T10:00:01Z")),
+        Case(
+            what: "while the oldest backup was taken", target: .time(t("09:59:30")),
+            expected: .refused(
+                .backupSet,
+                says:
+                    "lies within backup 20261120-100000F, which ran from 2026-11-20T09:59:00Z to 2026-11-20T10:00:00Z",
+                hint: "after it that can be restored to is 2026-11-20T10:00:01Z")),
+        Case(
+            what: "while the named set was taken", target: .time(t("11:59:30")),
+            expected: .refused(
+                .backupSet, says: "lies within backup 20261120-120000F",
+                hint: "the nearest instant after it that can be restored to is 2026-11-20T12:00:01Z")
+        ) { $0.order.set = second },
+        Case(
+            what: "before the named set", target: .time(t("11:00")),
+            expected: .refused(
+                .backupSet, says: "before backup 20261120-120000F was complete", hint: "pgstanza backups")
+        ) { $0.order.set = second },
+        Case(what: "an older set is named", target: .time(t("13:00")), expected: .set(first, timeline: 1, marker: nil))
+        {
+            $0.order.set = first
+        },
+        Case(
+            what: "beyond a missing segment", target: .time(t("13:30")),
+            expected: .refused(
+                .archivedWAL,
+                says: "WAL segment 000000010000000000000035 is missing from the archive",
+                hint: "--type time --target 2026-11-20T13:09:59.999999Z")
+        ) { $0.addGap() },
+        Case(
+            what: "before a missing segment", target: .time(t("13:05")),
+            expected: .set(second, timeline: 1, marker: nil)
+        ) { $0.addGap() },
+        Case(
+            what: "the set itself lacks a segment", target: .time(t("13:05")),
+            expected: .refused(.archivedWAL, says: "WAL segment 00000001000000000000002F is missing", hint: "bring the")
+        ) {
+            $0.book.horizons[0].runs = [ObservationFixture.run("12:00", "14:00", lastCommit: t("14:00"))]
+        },
+    ]
+
+    static let timelines: [Case] = [
+        Case(what: "before the fork", target: .time(t("12:30")), expected: .set(second, timeline: 2, marker: nil)) {
+            $0.addTimeline2()
+        },
+        Case(
+            what: "only on the older one", target: .time(t("13:20")),
+            expected: .refused(
+                .timeline,
+                says:
+                    "exists only on timeline 1; timeline 2, the newest, left it after the commit of 2026-11-20T12:58:00Z",
+                hint: "--option target-timeline=1 for the data of that time")
+        ) { $0.addTimeline2() },
+        Case(
+            what: "after the fork, with the same data on both", target: .time(t("13:01")),
+            expected: .set(second, timeline: 2, marker: nil)
+        ) { $0.addTimeline2() },
+        Case(what: "on the newer one", target: .time(t("14:00")), expected: .set(second, timeline: 2, marker: nil)) {
+            $0.addTimeline2()
+        },
+        Case(
+            what: "the older one is named", target: .time(t("13:20")), expected: .set(second, timeline: 1, marker: nil)
+        ) {
+            $0.addTimeline2()
+            $0.order.targetTimeline = "1"
+        },
+        Case(
+            what: "the newer one is named", target: .time(t("13:20")), expected: .set(second, timeline: 2, marker: nil)
+        ) {
+            $0.addTimeline2()
+            $0.order.targetTimeline = "2"
+        },
+        Case(what: "latest is named", target: .time(t("13:20")), expected: .set(second, timeline: 2, marker: nil)) {
+            $0.addTimeline2()
+            $0.order.targetTimeline = "latest"
+        },
+        Case(
+            what: "current is the backup's", target: .time(t("13:20")), expected: .set(second, timeline: 1, marker: nil)
+        ) {
+            $0.addTimeline2()
+            $0.order.targetTimeline = "current"
+        },
+        Case(
+            what: "one that is not known", target: .time(t("13:20")),
+            expected: .refused(.timeline, says: "knows no timeline 7", hint: "it has 1, 2")
+        ) {
+            $0.addTimeline2()
+            $0.order.targetTimeline = "7"
+        },
+        Case(
+            what: "a set of the abandoned part is left out", target: .time(t("14:00")),
+            expected: .set(second, timeline: 2, marker: nil)
+        ) {
+            $0.addTimeline2()
+            $0.book.backups.append(ObservationFixture.full("20261120-131500F", "13:10", "13:15"))
+        },
+        Case(
+            what: "a set of the abandoned part is named", target: .time(t("14:00")),
+            expected: .refused(
+                .timeline, says: "was taken on timeline 1 and cannot be rolled forward along timeline 2",
+                hint: "--option target-timeline=1")
+        ) {
+            $0.addTimeline2()
+            $0.book.backups.append(ObservationFixture.full("20261120-131500F", "13:15", "13:20"))
+            $0.order.set = "20261120-131500F"
+        },
+        Case(what: "the end of the newest", target: .latest, expected: .set(second, timeline: 2, marker: nil)) {
+            $0.addTimeline2()
+        },
+        Case(what: "the moment of the backup", target: .immediate, expected: .set(second, timeline: 2, marker: nil)) {
+            $0.addTimeline2()
+        },
+        Case(
+            what: "the newer one runs and is idle", target: .time(t("14:50")),
+            expected: .set(second, timeline: 2, marker: "n1")
+        ) {
+            $0.addTimeline2()
+            $0.run(timeline: 2)
+        },
+    ]
+
+    static let places: [Case] = [
+        Case(
+            what: "lsn", target: .lsn(ObservationFixture.lsn("13:00").description),
+            expected: .set(second, timeline: 1, marker: nil)),
+        Case(
+            what: "lsn before the second", target: .lsn(ObservationFixture.lsn("11:00").description),
+            expected: .set(first, timeline: 1, marker: nil)),
+        Case(
+            what: "lsn before all", target: .lsn("0/10"),
+            expected: .refused(.backupSet, says: "LSN 0/10 is before the oldest backup", hint: "pgstanza backups shop")),
+        Case(
+            what: "lsn beyond the end", target: .lsn(ObservationFixture.lsn("14:45").description),
+            expected: .refused(
+                .target, says: "is beyond the archived WAL, whose last record begins at", hint: "--type default")),
+        Case(
+            what: "lsn that the server has reached", target: .lsn(ObservationFixture.lsn("14:45").description),
+            expected: .set(second, timeline: 1, marker: "n1")
+        ) { $0.run() },
+        Case(
+            what: "lsn that the server has not reached", target: .lsn("FF/0"),
+            expected: .refused(.target, says: "is beyond the archived WAL", hint: "--type default")
+        ) { $0.run() },
+        Case(
+            what: "lsn behind a gap", target: .lsn(ObservationFixture.lsn("13:30").description),
+            expected: .refused(
+                .archivedWAL, says: "000000010000000000000035 is missing", hint: "bring the segment back")
+        ) { $0.addGap() },
+        Case(
+            what: "lsn on the older timeline", target: .lsn(ObservationFixture.lsn("14:00").description),
+            expected: .refused(.timeline, says: "exists only on timeline 1", hint: "target-timeline=1")
+        ) {
+            $0.addTimeline2()
+            $0.book.horizons[0].runs[0].last = ObservationFixture.number("14:00")
+            $0.book.horizons[1].runs[0].last = ObservationFixture.number("13:15")
+            $0.book.horizons[1].runs[0].lastRecord = ObservationFixture.lsn("13:15")
+        },
+        Case(what: "name", target: .name("before"), expected: .set(second, timeline: 1, marker: nil)) {
+            $0.found("13:00")
+        },
+        Case(what: "name before the second", target: .name("before"), expected: .set(first, timeline: 1, marker: nil)) {
+            $0.found("11:00")
+        },
+        Case(what: "name not archived yet", target: .name("before"), expected: .set(second, timeline: 1, marker: "n1"))
+        {
+            $0.run()
+            $0.found("14:45", isArchived: false)
+        },
+        Case(
+            what: "name not there", target: .name("befor"),
+            expected: .refused(
+                .target, says: "restore point befor is not in the archived WAL (17 segments were searched",
+                hint: "see that it is written right")
+        ) { $0.book.search = SearchExtent(segments: 17, reachedBound: false) },
+        Case(
+            what: "xid not found within the bound", target: .xid("731"),
+            expected: .refused(
+                .target,
+                says: "transaction 731 is not in the archived WAL (2048 segments were searched, the newest first); "
+                    + "the search ended at its bound", hint: "name a backup shortly before it with --set")
+        ) { $0.book.search = SearchExtent(segments: 2048, reachedBound: true) },
+        Case(
+            what: "xid before the oldest backup", target: .xid("731"),
+            expected: .refused(.backupSet, says: "from before the oldest backup", hint: "pgstanza backups shop")
+        ) { $0.found("09:45") },
+        Case(
+            what: "name on the older timeline", target: .name("before"),
+            expected: .refused(.timeline, says: "was found on timeline 1", hint: "--option target-timeline=1")
+        ) {
+            $0.addTimeline2()
+            $0.found("13:15")
+        },
+        Case(
+            what: "name on the older timeline, named", target: .name("before"),
+            expected: .set(second, timeline: 1, marker: nil)
+        ) {
+            $0.addTimeline2()
+            $0.found("13:15")
+            $0.order.targetTimeline = "1"
+        },
+        Case(
+            what: "latest with a gap", target: .latest,
+            expected: .refused(
+                .archivedWAL, says: "000000010000000000000035 is missing", hint: "--target 2026-11-20T13:09:59")
+        ) { $0.addGap() },
+        Case(what: "immediate with a gap later", target: .immediate, expected: .set(second, timeline: 1, marker: nil)) {
+            $0.addGap()
+        },
+    ]
+
+    @Test(arguments: times + timelines + places) func leadsTo(_ item: Case) throws {
+        var fixture = ObservationFixture(item.target)
+        item.change(&fixture)
+        let result = fixture.judge()
+        switch item.expected {
+        case .set(let label, let timeline, let marker):
+            #expect(result.refusals == [])
+            let source = try #require(result.sources.first)
+            #expect(source.label == label)
+            #expect(source.timeline == (item.target == .immediate ? nil : timeline))
+            #expect(source.needsMarkerOn == marker)
+        case .refused(let name, let says, let hint):
+            let refusal = try #require(result.refusals.first)
+            #expect(refusal.name == name.rawValue)
+            #expect(refusal.detail.contains(says), "\(refusal.detail)")
+            #expect((refusal.hint ?? "").contains(hint), "\(refusal.hint ?? "")")
+            #expect(result.sources.isEmpty)
+        }
+    }
+
+    /// Whatever is offered in place of a refused time is itself accepted.
+    @Test(arguments: [false, true]) func nearestInstantsCanBeRestoredTo(hasTimeline2: Bool) {
+        var fixture = ObservationFixture()
+        if hasTimeline2 { fixture.addTimeline2() } else { fixture.addGap() }
+        var offered = 0
+        for minute in stride(from: 9 * 60, to: 15 * 60, by: 1) {
+            let instant = t("00:00").adding(seconds: Double(minute) * 60 + 0.5)
+            fixture.order.target = .time(instant)
+            let chooser = SetChooser(order: fixture.order, now: fixture.now)
+            guard case .failure = chooser.choose(from: fixture.node.books) else { continue }
+            let nearest = NearestInstants(around: instant, books: fixture.node.books, chooser: chooser)
+            for other in [nearest.before, nearest.after].compactMap({ $0 }) {
+                offered += 1
+                fixture.order.target = .time(other)
+                #expect(fixture.judge().refusals == [], "\(instant.iso8601) → \(other.iso8601)")
+            }
+        }
+        #expect(offered > 50)
+    }
+
+    @Test func anEarlierBookIsTakenWhereTheFirstOneDoesNotReach() throws {
+        var fixture = ObservationFixture(.time(t("11:00")))
+        var newer = fixture.book
+        newer.reference.repositoryName = "local-2"
+        newer.backups = [ObservationFixture.full("20261120-143000F", "14:20", "14:30", timeline: 2)]
+        newer.horizons = [
+            ArchiveHorizon(
+                archiveID: "15-1", timeline: 2, fork: TimelineFork(parent: 1, lsn: ObservationFixture.lsn("14:00")),
+                runs: [ObservationFixture.run("14:15", "14:45", lastCommit: t("14:50"))])
+        ]
+        fixture.node.books.insert(newer, at: 0)
+        #expect(try #require(fixture.judge().sources.first).book.repositoryName == "local")
+        fixture.order.target = .time(t("14:40"))
+        #expect(try #require(fixture.judge().sources.first).book.repositoryName == "local-2")
+        fixture.order.target = .latest
+        #expect(try #require(fixture.judge().sources.first).label == "20261120-143000F")
+        fixture.order.set = Self.first
+        #expect(try #require(fixture.judge().sources.first).book.repositoryName == "local")
+        // Between the end of the old book and the beginning of the new one there is nothing.
+        fixture.order.set = nil
+        fixture.order.target = .time(t("14:10"))
+        let refusal = try #require(fixture.judge().refusals.first)
+        #expect(
+            refusal.hint?.contains("2026-11-20T13:59:59.999999Z before it and 2026-11-20T14:30:01Z after it") ?? false)
+        // The newest state must not silently become an older one.
+        fixture.node.books[0].problem = .unreadable("timed out")
+        fixture.order.target = .latest
+        #expect(fixture.verdict(.repository) == .refused)
+        fixture.order.target = .time(t("11:00"))
+        #expect(fixture.results(.repository).map(\.result) == [.warning, .passed])
+    }
+
+    @Test func setsOfTwoClustersInOneStanzaKeepTheirArchives() throws {
+        var fixture = ObservationFixture(.time(t("11:00")))
+        fixture.book.backups.append(ObservationFixture.full("20261120-143000F", "14:20", "14:30", databaseID: 2))
+        fixture.book.systemIdentifiers[2] = "88"
+        fixture.book.majorVersions[2] = 15
+        fixture.book.horizons.append(
+            ArchiveHorizon(
+                archiveID: "15-2", timeline: 1,
+                runs: [ObservationFixture.run("14:15", "14:45", lastCommit: t("14:50"))]))
+        #expect(try #require(fixture.judge().sources.first).systemIdentifier == ObservationFixture.ownIdentifier)
+        fixture.order.target = .time(t("14:40"))
+        #expect(try #require(fixture.judge().sources.first).systemIdentifier == "88")
+    }
+}
+
+extension ObservationFixture {
+    /// The segment of 13:15 is missing; the last commit before it is of 13:10.
+    mutating func addGap() {
+        book.horizons[0].runs = [
+            Self.run("09:45", "13:00", firstCommit: t("09:50"), lastCommit: t("13:10")),
+            Self.run("13:30", "14:00", firstCommit: t("13:31"), lastCommit: t("14:00")),
+        ]
+    }
+
+    /// The name or transaction that is looked for was found.
+    mutating func found(_ time: String, isArchived: Bool = true) {
+        book.found = [FoundTarget(timeline: 1, lsn: Self.lsn(time), at: nil, isArchived: isArchived)]
+        book.search = SearchExtent(segments: 3, reachedBound: false)
+    }
+}
