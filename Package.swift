@@ -80,7 +80,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "OperationsTests",
-            dependencies: ["Operations", "Spec", "Postgres", "PgBackRest", "Catalog", "TargetTime", "Failures"],
+            dependencies: [
+                "Operations", "PositionedJSON", "Spec", "Postgres", "PgBackRest", "Catalog", "TargetTime", "Failures",
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "CommandsTests",

@@ -2,6 +2,7 @@ import Catalog
 import Failures
 import PgBackRest
 import PositionedJSON
+import Postgres
 import Spec
 import TargetTime
 
@@ -92,7 +93,7 @@ public struct BackupCatalogue: Sendable {
     ) async throws -> [RestoreWindow] {
         let sets = info.backups.filter { $0.repoKey == number }
         guard !sets.isEmpty else { return [] }
-        let listing = try await backrest.archive(repo: number)
+        let listing = try await backrest.archive(repo: number, segmentSize: SegmentSize.inferred(from: sets))
         var found: [RestoreWindow] = []
         for archive in listing.archives {
             let own = sets.filter { $0.databaseID == archive.databaseID }
@@ -103,11 +104,11 @@ public struct BackupCatalogue: Sendable {
             }
             let outlines = RestoreWindows(archive: archive, histories: histories).outlines(of: own)
             guard !outlines.isEmpty else { continue }
-            let reader = try await backrest.walReader(repo: number, archiveID: archive.id)
+            let reader = try await backrest.walReader(
+                repo: number, archiveID: archive.id, segmentSize: archive.segmentSize)
             defer { reader.close() }
-            let lastCommit = LastCommit(reader: reader, programs: try tools.programs(for: node.primary, of: node))
-            for outline in outlines {
-                let commit = try await lastCommit.find(from: outline.firstSegment, to: outline.lastSegment)
+            let commits = try await lastCommits(outlines, archive, reader, node)
+            for (outline, commit) in zip(outlines, commits) {
                 found.append(
                     RestoreWindow(
                         timeline: outline.timeline, repository: repository.name, from: outline.from,
@@ -115,5 +116,30 @@ public struct BackupCatalogue: Sendable {
             }
         }
         return found
+    }
+
+    /// The time of the last commit in each window's newest WAL; nil where none was found within the scanner's bound,
+    /// or the WAL cannot be read.
+    private func lastCommits(
+        _ outlines: [WindowOutline], _ archive: ClusterArchive, _ reader: WALReader, _ node: NodePlacement
+    ) async throws -> [Instant?] {
+        let programs = try tools.programs(for: node.primary, of: node)
+        return try await Directories.withTemporary { directory in
+            let scanner = ArchiveScanner(reader: reader, archive: archive, directory: directory, programs: programs)
+            var found: [Instant?] = []
+            for outline in outlines {
+                // A segment in which the timeline begins also holds its forebear's part; those before are not its own.
+                let own = archive.first(timeline: outline.timeline)?.number ?? outline.lastSegment.number
+                let first = min(max(outline.firstSegment.number, own), outline.lastSegment.number)
+                do {
+                    let commit = try await scanner.lastCommit(
+                        in: first...outline.lastSegment.number, timeline: outline.timeline)
+                    found.append(commit?.time)
+                } catch let error as PostgresError where error.code == "wal-unreadable" {
+                    found.append(nil)
+                }
+            }
+            return found
+        }
     }
 }
