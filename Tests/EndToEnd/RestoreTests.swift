@@ -78,6 +78,32 @@ import Testing
         }
     }
 
+    @Test func backupsGoOnInTheSamePlaceWhenThatIsSound() async throws {
+        try await withSandbox { box in
+            let shop = try await box.createShop()
+            let primary = try shop.primary()
+            try await shop.backup()
+            let target = try await shop.moment()
+            try await primary.query("INSERT INTO t VALUES (2, 'undone')")
+            try await shop.restore("--target", target)
+            // Several segments while nothing is archived: they are pushed from pg_wal.
+            for i in 10..<13 {
+                try await primary.query("INSERT INTO t VALUES (\(i), 'between'); SELECT pg_switch_wal()")
+            }
+            try await box.pgstanza("db", "update", shop.id, "--same-repository", "--yes").expect(exit: 0)
+            let repositories = try await box.pgstanza("backups", shop.id, "--json").expect(exit: 0).json()[
+                "nodes"]?[0]?["backups"]?.arrayValue?.compactMap { $0["repository"]?.stringValue }
+            #expect(repositories == ["local", "local"])
+            try await primary.query("INSERT INTO t VALUES (20, 'after')")
+            // Nothing between the two backups is missing: the first one leads all the way to the present.
+            let first = try await shop.box.pgstanza("backups", shop.id, "--json").json()["nodes"]?[0]?["backups"]?[0]
+            try await shop.restore(
+                "--set", try #require(first?["label"]?.stringValue), "--option", "target-timeline=2")
+            #expect(
+                try await primary.value("SELECT string_agg(i::text, ',' ORDER BY i) FROM t") == "1,10,11,12,20")
+        }
+    }
+
     /// For every type of target: the rows that were there at the target, and no later ones.
     @Test(arguments: ["default", "immediate", "time", "lsn", "xid", "name", "exclusive"])
     func everyTypeOfTarget(type: String) async throws {

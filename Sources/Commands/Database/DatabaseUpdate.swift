@@ -16,6 +16,12 @@ struct DatabaseUpdate: PgstanzaCommand {
     @Argument(help: "The database's id.")
     var id: String
 
+    @Flag(
+        help: ArgumentHelp(
+            "Let backups that a restore turned off go on in the same repository; refused unless the cluster is the same "
+                + "and its new timeline is whole in the archive."))
+    var sameRepository = false
+
     @OptionGroup var agreement: ConsentOptions
     @OptionGroup var dryRun: DryRunOptions
     @OptionGroup var lock: LockOptions
@@ -24,7 +30,7 @@ struct DatabaseUpdate: PgstanzaCommand {
     var global: GlobalOptions
 
     func execute(_ context: CommandContext) async throws {
-        let planned = try UpdateDatabase(context.operation(), id).plan()
+        let planned = try UpdateDatabase(context.operation(), id, keepsRepository: sameRepository).plan()
         guard !planned.isEmpty, !dryRun.dryRun else {
             context.output.result(
                 ChangeText.document(id, planned),
@@ -36,10 +42,11 @@ struct DatabaseUpdate: PgstanzaCommand {
             try await context.confirm("This changes \(id).", isAgreed: false)
         }
         let nodes = Set(planned.compactMap(\.node)).sorted()
+        let keepsRepository = sameRepository
         let done = try await context.runTask(
             TaskDescription("update", id, nodes: nodes, lockWait: try lock.seconds(context))
         ) { task in
-            try await UpdateDatabase(task.operation, id).run()
+            try await UpdateDatabase(task.operation, id, keepsRepository: keepsRepository).run()
         }
         guard let done else { return }
         context.output.result(ChangeText.document(id, done), text: ChangeText.lines(done))

@@ -85,6 +85,14 @@ public struct RestoreReport: Sendable, Equatable, Codable {
     private static func again(_ plan: RestorePlan, _ journal: RestoreJournal) -> String {
         var words = ["pgstanza restore \(journal.database)"]
         words += journal.nodes.map { "--target-node \($0)" }
+        let sources = Set(plan.order.nodes.map(\.sourceNode))
+        if let source = sources.first, sources.count == 1, plan.order.nodes.contains(where: { $0.node != source }) {
+            words.append("--source-node \(source)")
+        }
+        if plan.order.nodes.contains(where: { $0.sourceDatabaseID != plan.order.databaseID }) {
+            words += plan.order.nodes.prefix(1).map { "--source-database \($0.sourceDatabaseID)" }
+        }
+        if plan.sources.contains(where: { $0.book.origin == .request }) { words.append("--repository JSON") }
         words.append("--target 'YYYY-MM-DD HH:MM:SS+00'")
         // What was written since the restore is in no archive as long as backups are off.
         if journal.nodes.contains(where: { journal.facts[$0]?.reenabledRepository == nil }) {

@@ -21,39 +21,14 @@ struct NewBook {
         try await tools.writeBackupConfiguration(node, repositories: repositories, bundled: Set(1...repositories.count))
         let backrest = tools.backrest(node, .backup)
         try await backrest.stanzaCreate()
-        try await turnArchivingOn()
+        let backups = BackupsOn(node: node, tools: tools)
+        try await backups.turnArchivingOn()
         try await pushHistory(backrest)
         tools.say(node, "proving that WAL reaches the new place")
         try await backrest.check()
-        tools.say(node, "taking a full backup")
-        for index in repositories.indices {
-            let reporter = tools.context.reporter
-            let name = node.name
-            _ = try await backrest.backup(
-                type: .full, repo: index + 1,
-                onProgress: {
-                    reporter.report(
-                        .progress(
-                            node: name, percent: $0.percent, bytesDone: $0.bytesDone, bytesTotal: $0.bytesTotal))
-                })
-        }
-        try tools.changeRecord(node.databaseID) { record in
-            record.nodes[node.name]?.backups = .on
-            record.nodes[node.name]?.isOpeningBook = nil
-        }
+        try await backups.takeFirst(repositories: repositories.count)
+        try backups.remember()
         return name(repositories[0])
-    }
-
-    private func turnArchivingOn() async throws {
-        let command = try ArchiveCommand.text(
-            program: try tools.pgbackrestPath(node), configPath: node.backupConfigPath, stanza: node.stanza)
-        let change = try await tools.withConnection(to: node.primary, of: node) { connection in
-            let change = ArchiveChange(from: try await Archiving.settings(connection), to: command)
-            try await Archiving.turnOn(connection, command: command, change: change)
-            return change
-        }
-        // Only where somebody turned archive_mode off besides: a restored node has it as it was.
-        if change.needsRestart { try await tools.restart(node.primary, of: node) }
     }
 
     private func name(_ repository: Repository) -> String { repository.id ?? repository.kind.typeName }
@@ -67,7 +42,7 @@ struct NewBook {
             guard let config = try record.acceptedSpec().effectiveNode(node.name)?.backupConfig else {
                 throw OperationError(
                     .refused, code: "no-backup-config", "node \(node.name) has no backup_config to turn on",
-                    hint: "add one to the spec, then: pgstanza db update \(node.databaseID) SPEC")
+                    hint: "it was taken out of the accepted spec")
             }
             // A run that was killed after this point has its new ids in the spec already.
             if own.isOpeningBook == true { return config.repositories }

@@ -5,11 +5,14 @@ import Spec
 public struct UpdateDatabase: Sendable {
     public let context: OperationContext
     public let id: String
+    /// Backups that were off go on in the repositories from before, where that is sound.
+    public let keepsRepository: Bool
     private let tools: NodeTools
 
-    public init(_ context: OperationContext, _ id: String) {
+    public init(_ context: OperationContext, _ id: String, keepsRepository: Bool = false) {
         self.context = context
         self.id = id
+        self.keepsRepository = keepsRepository
         tools = NodeTools(context)
     }
 
@@ -37,7 +40,12 @@ public struct UpdateDatabase: Sendable {
                 tools.say(node, "building the replica on \(replica.hostID)")
                 try await tools.buildReplica(replica, of: node)
             }
-            if needsBook(node, record) { _ = try await NewBook(node: node, tools: tools).open() }
+            if needsBook(node, record) {
+                _ =
+                    keepsRepository
+                    ? try await SameBook(node: node, tools: tools).open()
+                    : try await NewBook(node: node, tools: tools).open()
+            }
             done += wanted
         }
         return done
@@ -54,8 +62,10 @@ public struct UpdateDatabase: Sendable {
                 PlannedChange(
                     node: node.name, action: "backups-on",
                     detail:
-                        "into a repository id that follows \(present.joined(separator: ", ")), with a full backup; "
-                        + "old backups stay listed"))
+                        keepsRepository
+                        ? "into \(present.joined(separator: ", ")) as before, with a full backup"
+                        : "into a repository id that follows \(present.joined(separator: ", ")), with a full backup; "
+                            + "old backups stay listed"))
         }
         return list
     }
