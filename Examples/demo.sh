@@ -52,9 +52,7 @@ part() {
     [ -z "$part_name" ] || printf '\n== %s\n' "$part_name"
 }
 run() { # shows the command as a user would type it, and runs it
-    printf '$'
-    printf ' %q' "$@"
-    printf '\n'
+    echo "\$ $*"
     "$@"
 }
 sql() { # sql ROLE SQL...: on the primary or on the replica
@@ -116,7 +114,8 @@ part 'the accident'
 sleep 1
 before=$(sql primary -At -c "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
 sleep 1
-run sql primary -e -c "DROP TABLE orders"
+printf '$ psql -c "DROP TABLE orders"\n'
+sql primary -c "DROP TABLE orders"
 
 part 'look at the plan'
 run pgstanza restore "$id" --type time --target "$before" --plan

@@ -21,8 +21,8 @@ struct ObjectStore: Sendable {
             "s3_endpoint": .string("localhost"), "s3_region": .string(region), "s3_key": .string(accessKey),
             "s3_key_secret": .string(secretKey),
             "custom_options": .object([
-                "repo-s3-uri-style": .string("path"), "repo-storage-port": .string(String(tlsPort)),
-                "repo-storage-ca-file": .string(authority),
+                "s3-uri-style": .string("path"), "storage-port": .string(String(tlsPort)),
+                "storage-ca-file": .string(authority),
             ]),
         ]
         if let basePath { members["base_path"] = .string(basePath) }
