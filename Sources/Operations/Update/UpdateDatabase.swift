@@ -36,15 +36,16 @@ public struct UpdateDatabase: Sendable {
             let wanted = try changes(node, record)
             guard !wanted.isEmpty else { continue }
             try await requireServing(node)
-            for replica in missingReplicas(node) {
-                tools.say(node, "building the replica on \(replica.hostID)")
-                try await tools.buildReplica(replica, of: node)
-            }
+            // First: a replica that cannot be built must not keep a node from being backed up.
             if needsBook(node, record) {
                 _ =
                     keepsRepository
                     ? try await SameBook(node: node, tools: tools).open()
                     : try await NewBook(node: node, tools: tools).open()
+            }
+            for replica in missingReplicas(node) {
+                tools.say(node, "building the replica on \(replica.hostID)")
+                try await tools.buildReplica(replica, of: node)
             }
             done += wanted
         }
