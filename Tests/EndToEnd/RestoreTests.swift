@@ -104,45 +104,6 @@ import Testing
         }
     }
 
-    /// For every type of target: the rows that were there at the target, and no later ones.
-    @Test(arguments: ["default", "immediate", "time", "lsn", "xid", "name", "exclusive"])
-    func everyTypeOfTarget(type: String) async throws {
-        try await withSandbox("everyTypeOfTarget-\(type)") { box in
-            let shop = try await box.createShop()
-            let primary = try shop.primary()
-            try await shop.backup()
-            try await primary.query("INSERT INTO t VALUES (2, 'second')")
-            let xid = try await primary.value(
-                "WITH row AS (INSERT INTO t VALUES (3, 'third') RETURNING 1) SELECT pg_current_xact_id() FROM row")
-            try await primary.query("SELECT pg_create_restore_point('here')")
-            let lsn = try await primary.value("SELECT pg_current_wal_insert_lsn()")
-            let time = try await shop.moment()
-            try await primary.query("INSERT INTO t VALUES (4, 'fourth')")
-            // The last segments have to be archived before a name or a transaction can be found.
-            try await primary.query("SELECT pg_switch_wal()")
-            let segment = try await primary.value("SELECT pg_walfile_name('\(lsn)')")
-            try await primary.waitFor("SELECT last_archived_wal >= '\(segment)' FROM pg_stat_archiver", toBe: "t")
-
-            let (arguments, rows) =
-                switch type {
-                case "default": (["--type", "default"], "1,2,3,4")
-                case "immediate": (["--type", "immediate"], "1")
-                case "time": (["--type", "time", "--target", time], "1,2,3")
-                case "lsn": (["--type", "lsn", "--target", lsn], "1,2,3")
-                case "xid": (["--type", "xid", "--target", xid], "1,2,3")
-                case "name": (["--type", "name", "--target", "here"], "1,2,3")
-                default: (["--type", "xid", "--target", xid, "--option", "target-exclusive=y"], "1,2")
-                }
-            let document = try await box.pgstanza(["restore", shop.id] + arguments + ["--yes", "--json"]).expect(
-                exit: 0
-            ).json()
-            #expect(document["state"]?.stringValue == "done")
-            #expect(try await primary.value("SELECT string_agg(i::text, ',' ORDER BY i) FROM t") == rows)
-            #expect(try await primary.value("SELECT pg_is_in_recovery()") == "f")
-            #expect(try shop.leftoverSettings() == [])
-        }
-    }
-
     @Test func theSavedPlanIsTheOneThatRunsOrIsRefused() async throws {
         try await withSandbox { box in
             let shop = try await box.createShop()
