@@ -144,7 +144,7 @@ import Testing
             $0.run()
             $0.node.archivingProblem = "archive_mode is off"
         },
-        Case(name: .wayBack, expected: .warning, says: "the way back to before that restore stays") {
+        Case(name: .wayBack, expected: .consent, says: "the state before that restore stays in its archive") {
             $0.run()
             $0.node.archivingProblem = "archive_mode is off"
             $0.node.backups = "off"
