@@ -48,9 +48,13 @@ public struct CreateDatabase: Sendable {
             try await NodeCreator(tools: tools, spec: spec, facts: facts, keeper: keeper).run()
         }
         try await keeper.update { $0.state = .ready }
-        // Only now: without its marks a create that goes on would run the scripts again.
+        // Only now: without its marks a create that goes on would run the scripts again. Placed anew, since a server
+        // that was started may listen elsewhere than its files told.
+        let placement = try context.load(request.id).placement
         for facts in seen.facts {
-            try await DatabaseMaker(tools: tools, spec: spec, facts: facts, keeper: keeper).forgetMarks()
+            var placed = facts
+            placed.node = try placement.node(facts.node.name)
+            try await DatabaseMaker(tools: tools, spec: spec, facts: placed, keeper: keeper).forgetMarks()
         }
         return seen.plan
     }

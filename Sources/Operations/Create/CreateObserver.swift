@@ -21,6 +21,7 @@ struct CreateObserver {
         try await checkPrograms(node)
         let isNew = state == .missing || state == .empty
         let isAdopted = remembered?.adopted ?? !isNew
+        if isAdopted && !state.isRunning { try await adoptConfiguredPlace(&node) }
         if isNew || (!isAdopted && !state.isRunning) { try checkPort(node.primary, of: node) }
         var control: ControlData?
         if case .cluster(let found) = try await tools.dataDirectoryState(node.primary, of: node) { control = found }
@@ -64,6 +65,18 @@ struct CreateObserver {
         }
         node.primary.socketDir = socketDir
         if node.primary.binDir == nil { node.primary.binDir = DirectoryOfProgram.of(pid: file.pid) }
+    }
+
+    /// Where a server that is down will listen, as far as its configuration files tell.
+    private func adoptConfiguredPlace(_ node: inout NodePlacement) async throws {
+        let files = try await tools.currentConfiguration(node)
+        if node.spec.port ?? 0 == 0 { node.primary.port = files.setting("port").flatMap { Int($0) } ?? 5432 }
+        let directories = (files.setting("unix_socket_directories") ?? "").split(separator: ",").map {
+            $0.drop { $0 == " " }
+        }
+        if node.spec.local.socketDir == nil, let first = directories.first(where: { $0.hasPrefix("/") }) {
+            node.primary.socketDir = String(first)
+        }
     }
 
     private func checkOwner(of instance: InstancePlacement) throws {

@@ -19,14 +19,33 @@ struct NodeCreator {
             facts.isNew
             ? try await NodeLocks.acquire(tools.context, dataDirectories: [node.primary.pgdata]) : nil
         defer { lock?.release() }
+        let wasDown = try !tools.isRunning(node.primary)
         try await startPrimary()
+        if facts.isAdopted && wasDown { return try await goOnWithRunningServer() }
         try await rememberIdentity()
         try await DatabaseMaker(tools: tools, spec: spec, facts: facts, keeper: keeper).run()
         if node.spec.backupConfig != nil {
             try await BackupMaker(tools: tools, facts: facts, keeper: keeper).run()
         }
-        try await makeReplicas()
+        // Before the base backups, which then carry it; and for replicas on other hosts.
+        if !node.replicas.isEmpty { try await tools.ensureReplicationRole(of: node) }
         try await tools.refreshSavedConfiguration(node)
+        try await makeReplicas()
+    }
+
+    /// Where a server of somebody's listens, and what it archives to, is certain only when it runs.
+    private func goOnWithRunningServer() async throws {
+        let remembered = await keeper.record.nodes[node.name]
+        var seen = self
+        seen.facts = try await CreateObserver(tools: tools, spec: spec, remembered: remembered).observe(node)
+        let primary = seen.node.primary
+        let binDir = try tools.programs(for: primary, of: node).binDir
+        try await keeper.update(node: node.name) {
+            $0.instances[primary.hostID] = InstanceRecord(
+                pgdata: primary.pgdata, port: primary.port, socketDir: primary.socketDir, binDir: binDir, role: .primary
+            )
+        }
+        try await seen.run()
     }
 
     func say(_ text: String) { tools.context.reporter.report(.phase(node: node.name, text: text)) }
@@ -68,9 +87,6 @@ struct NodeCreator {
 
     private func makeReplicas() async throws {
         let replicas = node.replicas.filter(\.isHere)
-        guard !node.replicas.isEmpty else { return }
-        // Before the base backups, which then carry it; and for replicas on other hosts.
-        try await tools.ensureReplicationRole(of: node)
         let tools = tools
         let node = node
         _ = try await SideBySide.run(replicas, name: { "\(node.name) on \($0.hostID)" }) { replica in

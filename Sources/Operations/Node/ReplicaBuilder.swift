@@ -29,6 +29,7 @@ extension NodeTools {
                 "the replica of \(node.name) on \(replica.hostID) cannot be started as it is: \(reason)",
                 hint: "move \(replica.pgdata) away; the replica is then built anew")
         }
+        try ReplicaFiles(primary: try await currentConfiguration(node)).writeMissing(in: replica.pgdata)
         try await start(replica, of: node)
         try await waitUntilStreaming(replica, of: node, slot: slot)
     }
