@@ -72,7 +72,7 @@ public enum PgstanzaMain {
     private static func start(
         _ command: sending any PgstanzaCommand, environment: Environment, arguments: [String]
     ) -> Never {
-        let session = Session()
+        let session = Session(promisedTask: environment[Detachment.taskVariable])
         let terminal = Terminal.current()
         let home = command.global.home(environment)
         let need = type(of: command).homeNeed
@@ -127,6 +127,8 @@ public enum PgstanzaMain {
         if let signal = session.signal, report.exitCode == ExitStatus.code(for: .operation) {
             report.exitCode = ExitStatus.code(for: .interrupted(signal: signal))
         }
+        // In the background standard error is the task's log, which has the error already.
+        if session.promisedTask != nil && session.task != nil { return report.exitCode }
         for line in report.lines(colors: output.style.colorsError) { output.always(line) }
         if output.style.isJSON { output.always(report.document.text(pretty: false)) }
         return report.exitCode

@@ -17,6 +17,8 @@ final class ProgressView: Sendable {
         /// Lines on the screen that belong to the bars; the cursor stands at the end of the last.
         var drawn = 0
         var lastDrawn = -Double.infinity
+        /// Keeps the times moving while nothing is reported: one file can take minutes.
+        var ticker: Task<Void, Never>?
     }
 
     init(
@@ -41,6 +43,7 @@ final class ProgressView: Sendable {
             guard !isQuiet else { return }
             if isMoving {
                 draw(&state, now: now)
+                if state.ticker == nil { state.ticker = makeTicker() }
             } else {
                 write((node.map { "\($0): " } ?? "") + text + "\n")
             }
@@ -86,6 +89,7 @@ final class ProgressView: Sendable {
                 draw(&state, now: Self.clock())
                 write("\n")
             }
+            state.ticker?.cancel()
             state = State()
         }
     }
@@ -96,6 +100,19 @@ final class ProgressView: Sendable {
 
     func phase(of node: String?) -> String? {
         state.withLock { state in state.lines.first { $0.node == node }?.phase }
+    }
+
+    private func makeTicker() -> Task<Void, Never> {
+        Task { [weak self] in
+            while (try? await Task.sleep(for: .seconds(1))) != nil { self?.tick() }
+        }
+    }
+
+    /// Draws the bars again, where they are.
+    private func tick() {
+        state.withLock { state in
+            if state.drawn > 0 { draw(&state, now: Self.clock()) }
+        }
     }
 
     private func draw(_ state: inout State, now: Double) {

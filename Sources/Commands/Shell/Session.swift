@@ -2,7 +2,13 @@ import Synchronization
 
 /// What happens to a command from outside, and which task it runs.
 final class Session: Sendable {
+    /// The task's id that was promised when this process was started in the background; nil in the foreground.
+    let promisedTask: String?
     private let state = Mutex(State())
+
+    init(promisedTask: String? = nil) {
+        self.promisedTask = promisedTask
+    }
 
     private struct State {
         var signal: Int32?

@@ -38,7 +38,7 @@ extension CommandContext {
         }
         let handle = try tasks.create(
             kind: description.kind, database: description.database, nodes: description.nodes,
-            command: CommandText.masked(arguments), id: environment[Detachment.taskVariable])
+            command: CommandText.masked(arguments), id: session.task == nil ? session.promisedTask : nil)
         session.begin(task: handle.id)
         output.detail("task \(handle.id)")
         let reporter = CommandReporter(output: output, handle: handle)
