@@ -17,10 +17,12 @@ struct Shop: Sendable {
 
     func replicas(_ node: String = "n1") -> [Instance] { instances.filter { $0.name == node && $0.isReplica } }
 
-    /// Takes a backup of one node.
+    /// Takes a backup of one node, and lets the second pass in which it ended: pgBackRest goes to no earlier time.
     @discardableResult
     func backup(_ type: String = "full", node: String = "n1") async throws -> JSONTree {
-        try await box.pgstanza("backup", id, node, "--type", type, "--json").expect(exit: 0).json()
+        let document = try await box.pgstanza("backup", id, node, "--type", type, "--json").expect(exit: 0).json()
+        try await Task.sleep(for: .seconds(1))
+        return document
     }
 
     /// The server's time just now, with everything committed before it older and everything after it newer.
