@@ -34,6 +34,20 @@ public enum AtomicFile {
         try Directory.sync(directory)
     }
 
+    /// Removes the temporary files that processes which are gone left in `directory`: they can hold secrets.
+    ///
+    /// - Throws: ``CatalogError`` when the directory cannot be read.
+    public static func removeLeftovers(in directory: String) throws {
+        for name in try Directory.names(in: directory) where name.hasPrefix(".") && name.hasSuffix(".tmp") {
+            // `.NAME.PID-RANDOM.tmp`, as ``write(_:to:mode:)`` calls them.
+            let parts = name.dropLast(4).split(separator: ".")
+            guard let tail = parts.last, let dash = tail.firstIndex(of: "-"), let pid = Int32(tail[..<dash]),
+                ProcessIdentity.of(pid) == nil
+            else { continue }
+            unlink(directory + "/" + name)
+        }
+    }
+
     /// The file's content.
     ///
     /// - Throws: ``CatalogError``, of kind `notFound` when there is no such file.

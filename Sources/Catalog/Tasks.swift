@@ -30,6 +30,7 @@ public struct Tasks: Sendable {
             id: id, kind: kind, database: database, nodes: nodes, startedAt: now, command: command, process: .current)
         try StateDocument.write(record, to: home.taskFile(database, task: id))
         try prune(database: database)
+        try removeLeftovers(database: database)
         return try TaskHandle(record: record, file: home.taskFile(database, task: id), log: logPath(record))
     }
 
@@ -113,6 +114,16 @@ public struct Tasks: Sendable {
             if record?.settled.state == .running { continue }
             unlink(home.taskLog(database, task: id))
             unlink(file)
+        }
+    }
+
+    /// What writes that were killed left beside the database's documents.
+    private func removeLeftovers(database: String) throws {
+        let directory = home.databaseDir(database)
+        try AtomicFile.removeLeftovers(in: directory)
+        try AtomicFile.removeLeftovers(in: home.tasksDir(database))
+        for node in try Directory.names(in: directory) where Names.isNode(node) {
+            try AtomicFile.removeLeftovers(in: home.nodeDir(database, node))
         }
     }
 

@@ -145,4 +145,24 @@ struct TaskTests {
             #expect(logs.count == 4)
         }
     }
+
+    @Test("a new task removes what killed writes left, and nothing of the living")
+    func leftovers() async throws {
+        try await withHome { home in
+            let tasks = Tasks(home: home)
+            try tasks.create(kind: "backup", database: "a", command: "").finish(.done)
+            try Directory.make(home.nodeDir("a", "n1"))
+            let dead = ".database.json.\(Int32.max)-1f.tmp"
+            let living = ".database.json.\(getpid())-1f.tmp"
+            for directory in [home.databaseDir("a"), home.tasksDir("a"), home.nodeDir("a", "n1")] {
+                for name in [dead, living, ".profile", "x.tmp"] { try AtomicFile.write("", to: "\(directory)/\(name)") }
+            }
+            _ = try tasks.create(kind: "backup", database: "a", command: "")
+            for directory in [home.databaseDir("a"), home.tasksDir("a"), home.nodeDir("a", "n1")] {
+                let names = try Directory.names(in: directory)
+                #expect(!names.contains(dead))
+                for name in [living, ".profile", "x.tmp"] { #expect(names.contains(name)) }
+            }
+        }
+    }
 }
