@@ -7,7 +7,7 @@ public struct DataDirectory: Sendable, Hashable {
     public struct Link: Sendable, Hashable {
         /// Path below the data directory: `pg_wal`, `pg_tblspc/16385`, `postgresql.conf`.
         public let path: String
-        /// As the link says it; relative ones are relative to the link's directory.
+        /// Absolute: a relative one is taken from the link's directory.
         public let target: String
     }
 
@@ -52,16 +52,20 @@ public struct DataDirectory: Sendable, Hashable {
         let names = try DirectoryListing.read(path)
         var tablespaces: [String: String] = [:]
         for name in DirectoryListing.names(in: path + "/pg_tblspc") {
-            tablespaces[name] = TextFile.linkTarget("\(path)/pg_tblspc/\(name)")
+            tablespaces[name] = target("\(path)/pg_tblspc", name)
         }
-        let links = names.compactMap { name in
-            TextFile.linkTarget("\(path)/\(name)").map { Link(path: name, target: $0) }
-        }
+        let links = names.compactMap { name in target(path, name).map { Link(path: name, target: $0) } }
         return DataDirectory(
             path: path, state: try state(of: path, names: names), owner: status.st_uid,
             mode: status.st_mode & 0o7777, tablespaces: tablespaces,
             walTarget: links.first { $0.path == "pg_wal" }?.target, links: links.filter { $0.path != "pg_wal" },
             names: names)
+    }
+
+    /// Where the link leads, as an absolute path; nil when it is none.
+    private static func target(_ directory: String, _ name: String) -> String? {
+        guard let target = TextFile.linkTarget("\(directory)/\(name)") else { return nil }
+        return target.hasPrefix("/") ? target : TextFile.resolved("\(directory)/\(target)")
     }
 
     private static func state(of path: String, names: [String]) throws -> State {

@@ -58,7 +58,7 @@ import Testing
             try TextFile.write(String(repeating: "a", count: 50_000), to: place.path + "/wal/file", mode: 0o600)
             let directory = try DataDirectory.inspect(path)
             #expect(directory.tablespaces == ["16385": place.path + "/space"])
-            #expect(directory.walTarget == "../wal")
+            #expect(directory.walTarget == TextFile.resolved(place.path + "/wal"))
             #expect(directory.links == [DataDirectory.Link(path: "pg_stat_tmp", target: place.path + "/elsewhere")])
             #expect(directory.names == ["pg_stat_tmp", "pg_tblspc", "pg_wal"])
             #expect(directory.owner == geteuid())
