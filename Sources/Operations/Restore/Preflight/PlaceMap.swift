@@ -27,6 +27,9 @@ struct PlaceMap: Sendable, Equatable {
     /// Links that neither the request nor the node itself says anything about.
     var openLinks: [Entry]
 
+    /// Directories of every cluster that are put behind a link: pgBackRest can make such a link anew.
+    private static let alwaysThere = ["pg_wal"]
+
     init(options: [String: String], node: NodeObservation, backup: BackupSet, isOwnBackup: Bool) {
         let tablespaceMap = Self.pairs(options["tablespace-map"])
         tablespaces = (backup.details?.tablespaces ?? []).map { tablespace in
@@ -57,6 +60,11 @@ struct PlaceMap: Sendable, Equatable {
         // A link can also be added that the backup does not have.
         for (name, destination) in linkMap where !(backup.details?.links ?? []).contains(where: { $0.name == name }) {
             links.append(Entry(name: name, original: destination, destination: destination, origin: .request))
+        }
+        // The backup may have a plain directory where the node has a link, which usually leads to another disk.
+        for name in Self.alwaysThere where allLinks != false && !links.contains(where: { $0.name == name }) {
+            guard let own = node.dataDirectory.links[name], !open.contains(where: { $0.name == name }) else { continue }
+            links.append(Entry(name: name, original: own, destination: own, origin: .own))
         }
         self.links = links.sorted { $0.name < $1.name }
         openLinks = open
