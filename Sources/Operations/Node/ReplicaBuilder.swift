@@ -46,6 +46,9 @@ extension NodeTools {
     private func takeBaseBackup(_ replica: InstancePlacement, of node: NodePlacement, slot: String) async throws {
         let name = "\(node.name) on \(replica.hostID)"
         let programs = try programs(for: replica, of: node)
+        // Those of a replica that was here before; it is gone with its data directory.
+        try Directories.removeTree(replica.tablespacesPath)
+        let tablespaces = try await tablespaceMap(for: replica, of: node)
         context.reporter.report(
             .phase(node: node.name, text: "copying the primary to the replica on \(replica.hostID)"))
         let reporter = context.reporter
@@ -53,7 +56,7 @@ extension NodeTools {
             BaseBackup.Request(
                 source: replicationSource(of: node), slot: slot, pgdata: replica.pgdata,
                 clusterName: "\(node.databaseID)-\(node.name)-\(replica.hostID)", port: replica.port,
-                socketDir: replica.socketDir,
+                socketDir: replica.socketDir, tablespaceMap: tablespaces,
                 // A replica that somebody promotes must not write into its primary's archive.
                 settings: ["archive_mode": "off", "archive_command": ArchiveCommand.discarding]),
             programs: programs,
@@ -63,6 +66,22 @@ extension NodeTools {
                         node: name, percent: progress.percent, bytesDone: progress.bytesDone,
                         bytesTotal: progress.bytesTotal))
             })
+    }
+
+    /// Where the tablespaces of a replica go that shares its primary's machine: each place is taken there already.
+    private func tablespaceMap(for replica: InstancePlacement, of node: NodePlacement) async throws -> [String: String]
+    {
+        guard node.primary.isHere else { return [:] }
+        let rows = try await withConnection(to: node.primary, of: node) { connection in
+            try await connection.query("SELECT oid, pg_tablespace_location(oid) AS place FROM pg_tablespace")
+        }
+        var map: [String: String] = [:]
+        for row in rows {
+            // The built-in ones have no place, and one that lies in the data directory is copied with it.
+            guard let oid = row["oid"], let place = row["place"], place.hasPrefix("/") else { continue }
+            map[place] = "\(replica.tablespacesPath)/\(oid)"
+        }
+        return map
     }
 
     /// How a replica reaches the node's primary: by TCP, with the password in the node's passfile.

@@ -18,4 +18,7 @@ public struct InstancePlacement: Sendable, Equatable {
     public var binDir: String?
     /// What the server itself logs to when it is started with `pg_ctl`.
     public var logFile: String
+
+    /// Where the tablespaces of a replica are that shares its primary's machine, each under its oid.
+    var tablespacesPath: String { "\(pgdata).tablespaces" }
 }
