@@ -69,14 +69,16 @@ extension NodeTools {
     /// Of a server that was shut down in good order only those count that it wanted to archive itself: what comes
     /// after them is the shutdown's own record. A crashed one also leaves the segment that it was writing. Segments
     /// that were recycled for later use have a later name and old content; pg_waldump finds no record in them.
-    func unarchivedSegments(_ node: NodePlacement) async throws -> [String] {
-        let directory = "\(node.primary.pgdata)/pg_wal"
+    ///
+    /// - Parameter place: of a `pg_wal` that is no longer in the data directory; nil for the one that is.
+    func unarchivedSegments(_ node: NodePlacement, in place: String? = nil) async throws -> [String] {
+        let directory = place ?? "\(node.primary.pgdata)/pg_wal"
         let names = Set((try? Directory.names(in: directory)) ?? [])
         let status = Set((try? Directory.names(in: "\(directory)/archive_status")) ?? [])
         let waiting = names.filter { status.contains("\($0).ready") && $0.utf8.count == 24 }
-        if await state(of: node.primary, of: node) == .stopped { return waiting.sorted() }
+        if place == nil, await state(of: node.primary, of: node) == .stopped { return waiting.sorted() }
         let programs = try programs(for: node.primary, of: node)
-        let size = await segmentSize(node)
+        let size = await segmentSize(node, directory)
         var found = waiting
         for name in names where !waiting.contains(name) && !status.contains("\(name).done") {
             guard let segment = WALSegmentName(name, segmentSize: size) else { continue }
@@ -85,12 +87,11 @@ extension NodeTools {
         return found.sorted()
     }
 
-    private func segmentSize(_ node: NodePlacement) async -> UInt64 {
+    private func segmentSize(_ node: NodePlacement, _ directory: String) async -> UInt64 {
         if case .cluster(let control)? = try? await dataDirectoryState(node.primary, of: node) {
             return UInt64(control.walSegmentSize)
         }
         // Every segment file has its full length.
-        let directory = "\(node.primary.pgdata)/pg_wal"
         let sizes = ((try? Directory.names(in: directory)) ?? []).filter { $0.utf8.count == 24 }.compactMap {
             ((try? FileInformation.of("\(directory)/\($0)")) ?? nil).map { UInt64($0.size) }
         }

@@ -58,6 +58,7 @@ struct RestoreObserver: Sendable {
         }
         seen.archivingProblem = archivingProblem(seen, finding)
         seen.unarchivedWAL = unarchived(left, node, seen)
+        if let linked = await linkedWAL(seen, node, nodeOrder, order) { seen.unarchivedWAL = linked }
         return (seen, version)
     }
 
@@ -230,7 +231,7 @@ struct RestoreObserver: Sendable {
     }
 
     /// Why a dead server's WAL cannot be brought into its archive.
-    private func cannotArchive(_ seen: NodeObservation) -> String? {
+    func cannotArchive(_ seen: NodeObservation) -> String? {
         if seen.backups != BackupState.on.rawValue { return "the node's backups are off" }
         guard let own = seen.books.first, own.reference.node == seen.node, case .accepted = own.reference.origin else {
             return nil

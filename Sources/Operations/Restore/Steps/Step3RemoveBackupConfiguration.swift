@@ -85,9 +85,19 @@ struct RemoveBackupConfiguration: RestoreStep {
     private func saveLeftoverWAL(_ run: RestoreRun, _ node: NodePlacement, _ book: BookReference?) async throws {
         guard await run.journal.facts(node.name).walSetAside == nil else { return }
         let copy = "\(run.directory)/\(node.name)/pg_wal"
-        let outcome = try await LeftoverWAL(node: node, tools: run.tools).save(archive: book != nil, copyTo: copy)
+        let outcome = try await LeftoverWAL(node: node, tools: run.tools, linkTarget: linkTarget(run, node)).save(
+            archive: book != nil, copyTo: copy)
         guard let outcome else { return }
         run.say(node, outcome.sentence)
         try await run.journal.note(node.name) { $0.walSetAside = outcome.copy }
+    }
+
+    /// Where `pg_wal` is when only the link to it is gone: the node's own backup knows.
+    private func linkTarget(_ run: RestoreRun, _ node: NodePlacement) -> String? {
+        guard !Directories.exists("\(node.primary.pgdata)/pg_wal"), let source = run.plan.source(of: node.name),
+            source.book.node == node.name, source.book.databaseID == node.databaseID,
+            let target = source.links["pg_wal"], Directory.isDirectory(target)
+        else { return nil }
+        return target
     }
 }

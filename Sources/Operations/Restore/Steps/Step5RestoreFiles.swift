@@ -69,6 +69,13 @@ struct RestoreFiles: RestoreStep {
         case .empty, .cluster, .damaged:
             break
         }
+        guard let source = run.plan.source(of: node.name), !(source.tablespaces.isEmpty && source.links.isEmpty),
+            !Directories.exists("\(pgdata)/PG_VERSION")
+        else { return }
+        // Tablespaces and the WAL of a data directory that is gone may still be where they were. pgBackRest goes over
+        // them, and takes what is unchanged, only for what looks like a data directory; preflight knows them as the
+        // node's own.
+        try AtomicFile.write("\(source.majorVersion)\n", to: "\(pgdata)/PG_VERSION", mode: 0o600)
     }
 
     /// pgBackRest 2.45 ends well in cases where the cluster cannot start.
