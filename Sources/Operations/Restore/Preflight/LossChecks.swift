@@ -27,12 +27,19 @@ enum LossChecks {
             return c.passed(
                 .walLoss, "\(count) WAL segment\(count == 1 ? "" : "s") left in pg_wal will be archived first")
         }
-        let last = set.reach.lastCommit.map { "; the last commit in the archive is of \($0.iso8601)" } ?? ""
+        let last =
+            "; the last commit in the archive is "
+            + (set.reach.lastCommit.map { "of \($0.iso8601)" }
+                ?? "one before the end of backup \(set.backup.label) at \(set.backup.stopped.iso8601)")
         // What comes after an earlier target would have been undone in any case.
         guard c.order.target == .latest else {
             return c.warning(.walLoss, "\(loss)\(last); the target is earlier than what is lost")
         }
-        return c.consent(.walLoss, .walLoss, loss + last)
+        let replicas = c.node.replicas.filter(\.isRunning).map(\.hostID)
+        let kept =
+            replicas.isEmpty
+            ? "" : "; the replica on \(replicas.joined(separator: ", ")) may hold it, and is built anew by the restore"
+        return c.consent(.walLoss, .walLoss, loss + last + kept)
     }
 
     static func wayBack(_ c: NodeCase) -> [CheckResult] {
