@@ -14,10 +14,14 @@ public struct Restores: Sendable {
 
     /// Makes the directory of a new restore and returns its id.
     ///
+    /// Ids are in the order of the restores even within one second, and when the clock was set back.
+    ///
     /// - Throws: ``CatalogError`` when it cannot be made.
     public func create(now: Instant = .now()) throws -> String {
         var id = SortableID.make(at: now)
-        while FileInformation.exists(home.restoreDir(database, restore: id)) { id = SortableID.make(at: now) }
+        if let latest = try latest(), id <= latest {
+            id = SortableID.make(at: (SortableID.instant(of: latest) ?? now).adding(seconds: 1))
+        }
         try Directory.make(home.restoreDir(database, restore: id))
         return id
     }

@@ -12,6 +12,16 @@ public enum SortableID {
             + digits(time.minute, 2) + digits(time.second, 2) + "-" + String(repeating: "0", count: 4 - hex.count) + hex
     }
 
+    /// The second in an id; nil when the text is no id.
+    public static func instant(of id: String) -> Instant? {
+        guard Names.isSortableID(id) else { return nil }
+        let text = Array(id)
+        func field(_ range: Range<Int>) -> String { String(text[range]) }
+        return Instant.parse(
+            iso8601: "\(field(0..<4))-\(field(4..<6))-\(field(6..<8))T\(field(9..<11)):\(field(11..<13)):"
+                + "\(field(13..<15))Z")
+    }
+
     private static func digits(_ value: Int, _ width: Int) -> String {
         let text = String(value)
         return String(repeating: "0", count: max(0, width - text.count)) + text

@@ -35,6 +35,9 @@ public enum BaseBackup {
         }
     }
 
+    /// The directories in which a copy for `pgdata` is filled before it is put in place.
+    public static func stagingPaths(for pgdata: String) -> [String] { StagedDirectory.stagingPaths(for: pgdata) }
+
     /// How far it is.
     public struct Progress: Sendable, Hashable {
         public let bytesDone: Int64

@@ -74,6 +74,30 @@ public enum PostmasterFile {
         return found.sorted()
     }
 
+    /// Ends the backends that a killed postmaster left behind and waits until they are gone; nothing to do while a
+    /// server lives or when there are none.
+    ///
+    /// A backend that is busy notices the postmaster's death only when it next waits for something, and writes to the
+    /// files until then. It is asked to end its session first, then to quit as in an immediate shutdown; never killed.
+    /// Throws `server-still-running` (73) when one is left after `timeout` seconds.
+    public static func endOrphans(pgdata: String, timeout: Double = 60) async throws {
+        let quitting = Deadline(seconds: timeout / 4)
+        let giving = Deadline(seconds: timeout)
+        while try alive(pgdata: pgdata) == nil {
+            let left = processes(pgdata: pgdata)
+            if left.isEmpty { return }
+            guard !giving.isOver else {
+                throw PostgresError(
+                    .refused, code: "server-still-running",
+                    "the server of \(pgdata) was killed, and processes of it still work there: "
+                        + left.map(String.init).joined(separator: ", "),
+                    hint: "see what they wait for; they must be gone before the files are touched")
+            }
+            for pid in left { kill(pid, quitting.isOver ? SIGQUIT : SIGTERM) }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
     /// Takes away the file of a server that was killed, which pgBackRest and some starts stumble over, and the lock of
     /// its socket.
     ///

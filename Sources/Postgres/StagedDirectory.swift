@@ -17,13 +17,8 @@ struct StagedDirectory {
     ///
     /// Throws `.refused` when the target holds anything.
     static func prepare(for path: String) throws -> StagedDirectory {
-        var path = path
-        while path.hasSuffix("/") && path != "/" { path.removeLast() }
-        let target = TextFile.resolved(path)
+        let (target, inner, beside) = places(for: path)
         let parent = TextFile.parent(of: target)
-        let name = target.split(separator: "/").last.map(String.init) ?? ""
-        let inner = target + "/" + suffix
-        let beside = "\(parent)/.\(name)\(suffix)"
         var isInside = false
         if DirectoryListing.exists(target) {
             let names = try DirectoryListing.read(target).filter { $0 != suffix }
@@ -45,6 +40,20 @@ struct StagedDirectory {
             try removeTree(leftover)
         }
         return StagedDirectory(target: target, staging: isInside ? inner : beside, isInside: isInside)
+    }
+
+    /// Both places where one may be filled: in the target and beside it.
+    static func stagingPaths(for path: String) -> [String] {
+        let places = places(for: path)
+        return [places.inner, places.beside]
+    }
+
+    private static func places(for path: String) -> (target: String, inner: String, beside: String) {
+        var path = path
+        while path.hasSuffix("/") && path != "/" { path.removeLast() }
+        let target = TextFile.resolved(path)
+        let name = target.split(separator: "/").last.map(String.init) ?? ""
+        return (target, target + "/" + suffix, "\(TextFile.parent(of: target))/.\(name)\(suffix)")
     }
 
     /// Puts the filled directory in its place.

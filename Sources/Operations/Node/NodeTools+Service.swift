@@ -61,6 +61,15 @@ extension NodeTools {
         try await service(instance, of: node).stop(location, timeout: timeLimit)
     }
 
+    /// Waits until what a killed process began with the node's servers is over: a shutdown under way, and backends
+    /// that outlived their postmaster. Afterwards each server runs or is gone.
+    func settle(_ node: NodePlacement) async throws {
+        for instance in [node.primary] + node.replicas where instance.isHere {
+            if case .stopping = try ServerStatus.of(pgdata: instance.pgdata) { try await stop(instance, of: node) }
+            try await PostmasterFile.endOrphans(pgdata: instance.pgdata)
+        }
+    }
+
     /// Stops and starts an instance.
     public func restart(_ instance: InstancePlacement, of node: NodePlacement) async throws {
         try await stop(instance, of: node)

@@ -27,6 +27,8 @@ public struct SavedConfigurationFile: Sendable, Equatable {
     public var mode: UInt32
     public var text: String
 
+    var isFence: Bool { role == .hostBasedAuthentication && HBA.isFence(text) }
+
     /// Where it goes when the data directory is `pgdata`.
     func target(pgdata: String) -> String { pathInDataDirectory.map { "\(pgdata)/\($0)" } ?? path }
 }
@@ -136,8 +138,11 @@ extension SavedConfiguration {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let text = String(decoding: try encoder.encode(manifest), as: UTF8.self) + "\n"
         try AtomicFile.write(text, to: "\(new)/\(Self.manifestName)", mode: 0o600)
-        try Directories.removeTree(old)
-        if Directories.exists(directory) { try Directories.move(directory, to: old) }
+        // Where a run was killed between the two moves, the old ones are all there is until the new ones are in place.
+        if Directories.exists(directory) {
+            try Directories.removeTree(old)
+            try Directories.move(directory, to: old)
+        }
         try Directories.move(new, to: directory)
         try Directories.removeTree(old)
     }
@@ -146,8 +151,22 @@ extension SavedConfiguration {
 extension NodeTools {
     /// Copies every configuration file of the node's primary to the home directory: the running server says where they
     /// are; without one the files are found from its last command line and from themselves.
+    ///
+    /// A restore's fence is not the node's own file: the copy made before it stays. Throws `fenced` (73) when there is
+    /// none.
     public func refreshSavedConfiguration(_ node: NodePlacement) async throws {
-        try await currentConfiguration(node).write(to: node.confPath)
+        var current = try await currentConfiguration(node)
+        if let index = current.files.firstIndex(where: \.isFence) {
+            guard let own = try? savedConfiguration(node).file(.hostBasedAuthentication), !own.isFence else {
+                throw OperationError(
+                    .refused, code: "fenced",
+                    "\(current.files[index].path) is the fence of a restore, and no copy of the node's own file is kept",
+                    hint: "put the node's own file there, and have the server reload it")
+            }
+            current.files[index].text = own.text
+            current.files[index].mode = own.mode
+        }
+        try current.write(to: node.confPath)
     }
 
     /// The configuration files of the node's primary as they are now.

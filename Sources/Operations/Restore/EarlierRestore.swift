@@ -8,14 +8,21 @@ struct EarlierRestore {
     var plan: RestorePlan
     var journal: RestoreJournal
 
-    /// nil when there is none. A directory without a journal was never begun and is passed over.
+    /// nil when there is none. A directory without a journal and without anything of a node in it was never begun and
+    /// is passed over.
     ///
     /// Throws `journal-damaged` (73) when it cannot be read: what a restore left behind is not guessed at.
     static func find(_ id: String, home: Home) throws -> EarlierRestore? {
         let root = home.restoresDir(id)
         for name in try Directory.names(in: root).sorted(by: >) {
             let directory = "\(root)/\(name)"
-            guard Directories.exists("\(directory)/journal.json") else { continue }
+            guard Directories.exists("\(directory)/journal.json") else {
+                let isBegun = try Directory.names(in: directory).contains {
+                    Directory.isDirectory("\(directory)/\($0)")
+                }
+                if isBegun { throw damaged(directory, "journal.json is gone") }
+                continue
+            }
             do {
                 let journal = try StateDocument.read(RestoreJournal.self, from: "\(directory)/journal.json")
                 guard journal.format == RestoreJournal.currentFormat else {
@@ -67,13 +74,31 @@ struct EarlierRestore {
     }
 
     /// A new restore may follow one that already touched files; one that did not is backed out of or finished first.
-    func requireFinishedOrTouched() throws {
-        guard ![.done, .aborted].contains(journal.state), !journal.filesTouched else { return }
+    ///
+    /// The new one must have every node that the unfinished one left out of service, since only the newest restore of
+    /// a database can be resumed.
+    func requireReplaceable(by nodes: [String]) throws {
+        guard ![.done, .aborted].contains(journal.state) else { return }
+        guard !journal.filesTouched else {
+            let left = journal.nodes.filter { !nodes.contains($0) && journal.facts[$0]?.savedConfiguration != nil }
+            guard !left.isEmpty else { return }
+            throw OperationError(
+                .refused, code: "restore-unfinished",
+                "restore \(journal.id) of \(journal.database) is not finished on \(left.joined(separator: ", "))",
+                hint: "go on with it first (pgstanza restore resume \(journal.database)), "
+                    + "or restore \(journal.nodes.joined(separator: ", ")) together")
+        }
         throw OperationError(
             .refused, code: "restore-unfinished",
             "restore \(journal.id) of \(journal.database) is not finished, and no file of it was touched yet",
             hint: "go on with it (pgstanza restore resume \(journal.database)) "
                 + "or back out (pgstanza restore abort \(journal.database))")
+    }
+
+    /// Whether it is unfinished, has made a point to come back to, and has not begun to let others in again.
+    func hasFenced(_ node: String) -> Bool {
+        ![.done, .aborted].contains(journal.state) && journal.facts[node]?.undo != nil
+            && (journal.steps[.recreateSubscriptions]?[node]?.state ?? .pending) == .pending
     }
 
     func requireUntouched() throws {
@@ -104,7 +129,8 @@ struct EarlierRestore {
     private static func damaged(_ directory: String, _ reason: String) -> OperationError {
         OperationError(
             .refused, code: "journal-damaged", "the journal of a restore in \(directory) cannot be used: \(reason)",
-            hint: "look at the node's data directory and its server's log; when the node is as it should be, "
-                + "move that directory away")
+            hint: "the node's own configuration files are in the conf directories below it: put pg_hba.conf back where "
+                + "it is a fence, look at the data directory and the server's log; when the node is as it should be, "
+                + "move \(directory) away")
     }
 }

@@ -30,6 +30,7 @@ struct Fence {
                 throw OperationError(.defect, code: "fence", "the server of \(node.name) names no hba_file")
             }
             try writeFile(path)
+            await run.pause("remove-subscriptions.fence-written")
             _ = try await connection.execute("SELECT pg_reload_conf()")
         }
         try await FenceProof.require(run.tools.parameters(node.primary, of: node), token: token)
@@ -54,9 +55,19 @@ struct Fence {
         try AtomicFile.write(text, to: path, mode: 0o600)
     }
 
-    /// Puts the node's own file back and has the running server read it.
+    /// Puts the fence into the files of a server that does not run, so that whoever starts it lets nobody in. Nothing
+    /// where no cluster is.
+    func raiseInFiles(_ saved: SavedConfiguration) throws {
+        let path = saved.hbaPath(pgdata: node.primary.pgdata)
+        if Directories.exists("\(node.primary.pgdata)/PG_VERSION"), Directories.exists(path) { try writeFile(path) }
+    }
+
+    /// Puts the node's own file back and has the server read it, when one runs.
     func lift(_ saved: SavedConfiguration) async throws {
-        try saved.putBackOnly(saved.hbaPath(pgdata: node.primary.pgdata), pgdata: node.primary.pgdata)
+        let path = saved.hbaPath(pgdata: node.primary.pgdata)
+        guard Directories.exists(Directories.parent(of: path)) else { return }
+        try saved.putBackOnly(path, pgdata: node.primary.pgdata)
+        guard try run.tools.isRunning(node.primary) else { return }
         try await run.tools.withConnection(to: node.primary, of: node) { connection in
             _ = try await connection.execute("SELECT pg_reload_conf()")
         }

@@ -52,14 +52,20 @@ struct Promotion {
         return line
     }
 
+    /// Refused sessions are logged as FATAL too, our own attempts to connect first of all.
+    static func reason(in lines: [String]) -> String? {
+        let sessions = ["the database system is ", "pg_hba.conf", "terminating connection", "no pg_hba.conf entry"]
+        return lines.last { line in
+            (line.contains("FATAL:") || line.contains("PANIC:")) && !sessions.contains { line.contains($0) }
+        }.map { afterLevel($0) }
+    }
+
     private func died() throws -> OperationError {
-        let lines = run.tools.lastLogLines(node.primary, of: node, count: 40)
-        let fatal = lines.last { $0.contains("FATAL:") || $0.contains("PANIC:") }
-        let reason = fatal.map { Self.afterLevel($0) }
+        let lines = run.tools.lastLogLines(node.primary, of: node, count: 200)
         return OperationError(
             .operation, code: "recovery-failed",
-            "recovery of \(node.name) ended without reaching the target"
-                + (reason.map { ":\($0)" } ?? ""),
+            Self.reason(in: lines).map { "recovery of \(node.name) ended without reaching the target:\($0)" }
+                ?? "the server of \(node.name) ended before its recovery did",
             hint: "the node is down and its files are those of the backup; choose another target and run "
                 + "pgstanza restore \(node.databaseID) again, or pgstanza restore resume \(node.databaseID) "
                 + "when the cause is mended",

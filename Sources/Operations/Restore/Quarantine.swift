@@ -23,6 +23,8 @@ struct Quarantine {
             "max_logical_replication_workers": "0",
             "port": String(node.primary.port),
             "unix_socket_directories": node.primary.socketDir,
+            // Outside the data directory: the restored pg_hba.conf lets others in until the fence is put over it.
+            "hba_file": Self.fencePath(node, run),
         ]
         let saved = try SavedConfiguration.read(from: run.savedConfigurationDirectory(node))
         found["shared_preload_libraries"] = Self.harmless(saved.setting("shared_preload_libraries") ?? "")
@@ -30,6 +32,11 @@ struct Quarantine {
             found["listen_addresses"] = addresses
         }
         return found
+    }
+
+    /// The fence that the restored server reads until the node's own settings are back.
+    static func fencePath(_ node: NodePlacement, _ run: RestoreRun) -> String {
+        "\(run.directory)/\(node.name)/pg_hba.fence.conf"
     }
 
     static func harmless(_ libraries: String) -> String {

@@ -28,7 +28,7 @@ public struct RestoreService: Sendable {
         requestRepository: Repository?
     ) async throws -> RestorePlan {
         let earlier = try EarlierRestore.find(order.databaseID, home: context.home)
-        try earlier?.requireFinishedOrTouched()
+        try earlier?.requireReplaceable(by: order.nodes.map(\.node))
         let books = BookLocator(placement: placement, record: record, request: requestRepository)
         let observation = try await RestoreObserver(context: context, tools: tools, books: books).observe(
             order: order, placement: placement, record: record)
@@ -74,10 +74,12 @@ public struct RestoreService: Sendable {
 
     /// Goes on with the newest restore of the database, from where it really stands.
     public func resume(_ id: String, task: String?) async throws -> RestoreReport {
-        let earlier = try EarlierRestore.require(id, home: context.home, toBe: "resumed")
-        let locks = try await locks(for: earlier.plan)
+        let locks = try await locks(for: try EarlierRestore.require(id, home: context.home, toBe: "resumed").plan)
         defer { locks.release() }
+        // Read again: who held the locks until now may have gone on with it, and even ended it.
+        let earlier = try EarlierRestore.require(id, home: context.home, toBe: "resumed")
         let (_, placement) = try context.load(id)
+        try await endOrphans(of: earlier.plan, placement)
         let run = run(of: earlier, placement)
         try await run.journal.takeOver(task: task)
         return try await drive(run)
@@ -85,11 +87,12 @@ public struct RestoreService: Sendable {
 
     /// Backs out of the newest restore of the database, as long as no file of it was touched.
     public func abort(_ id: String, task: String?) async throws -> RestoreReport {
-        let earlier = try EarlierRestore.require(id, home: context.home, toBe: "aborted")
-        let locks = try await locks(for: earlier.plan)
+        let locks = try await locks(for: try EarlierRestore.require(id, home: context.home, toBe: "aborted").plan)
         defer { locks.release() }
+        let earlier = try EarlierRestore.require(id, home: context.home, toBe: "aborted")
         try earlier.requireUntouched()
         let (_, placement) = try context.load(id)
+        try await endOrphans(of: earlier.plan, placement)
         let run = run(of: earlier, placement)
         try await run.journal.takeOver(task: task)
         try await RestoreAbort(run: run).backOut()
@@ -126,7 +129,10 @@ public struct RestoreService: Sendable {
         let directory = context.home.restoreDir(id, restore: restore)
         try StateDocument.write(plan, to: "\(directory)/plan.json")
         var journal = RestoreJournal(id: restore, plan: plan, at: context.now(), task: task)
-        if let earlier { try inherit(from: earlier, &journal) }
+        if let earlier {
+            try await endOrphans(of: earlier.plan, placement)
+            try inherit(from: earlier, &journal)
+        }
         let store = JournalStore(journal, path: "\(directory)/journal.json", now: context.now)
         let books = BookLocator(placement: placement, record: record, request: requestRepository)
         for source in plan.sources {
@@ -144,11 +150,14 @@ public struct RestoreService: Sendable {
         guard ![.done, .aborted].contains(earlier.journal.state) else { return }
         for node in journal.nodes {
             guard let facts = earlier.journal.facts[node], facts.savedConfiguration != nil else { continue }
-            journal.facts[node] = NodeRestoreFacts(
-                wasRunning: facts.wasRunning, savedConfiguration: facts.savedConfiguration,
-                replicasMovedAside: facts.replicasMovedAside, walSetAside: facts.walSetAside, undo: facts.undo)
+            journal.facts[node] = facts.inherited(filesTouched: earlier.journal.filesTouched)
         }
         try earlier.markSuperseded(now: context.now())
+    }
+
+    /// Programs that a killed run left behind still write into the directories that are worked on next.
+    private func endOrphans(of plan: RestorePlan, _ placement: DatabasePlacement) async throws {
+        for name in plan.nodeNames { try await RestoreOrphans(node: try placement.node(name)).end(context.reporter) }
     }
 
     private func run(of earlier: EarlierRestore, _ placement: DatabasePlacement) -> RestoreRun {

@@ -18,9 +18,12 @@ extension NodeTools {
     }
 
     /// The book that the node writes now; nil when its backups are off or it has none.
-    func currentBook(_ node: NodePlacement) throws -> BookReference? {
+    ///
+    /// `evenWhenOff` is for a step that has just turned them off itself.
+    func currentBook(_ node: NodePlacement, evenWhenOff: Bool = false) throws -> BookReference? {
         let record = try Databases(home: context.home).load(node.databaseID)
-        guard record.nodes[node.name]?.backups == .on, let repository = node.spec.backupConfig?.repositories.first
+        guard evenWhenOff || record.nodes[node.name]?.backups == .on,
+            let repository = node.spec.backupConfig?.repositories.first
         else {
             return nil
         }

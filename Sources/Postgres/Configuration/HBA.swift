@@ -62,7 +62,7 @@ public enum HBA {
         let su = field(superuser)
         let role = field(replicationRole)
         var lines = [
-            "# Written by pgstanza: fence \(oneLine(token)) of a restore. Only pgstanza and replicas come in.",
+            "\(fenceStart)\(oneLine(token)) of a restore. Only pgstanza and replicas come in.",
             "# The node's own file comes back when the restore ends; \"pgstanza restore abort\" brings it back too.",
             "local \(FenceProof.closedDatabase(token)) all reject",
             "local all \(su) \(access.text)",
@@ -78,6 +78,11 @@ public enum HBA {
         ]
         return lines.joined(separator: "\n") + "\n"
     }
+
+    /// Whether a file's text is that of a ``fence(superuser:access:token:admitted:)``, whosever it is.
+    public static func isFence(_ text: String) -> Bool { text.hasPrefix(fenceStart) }
+
+    private static let fenceStart = "# Written by pgstanza: fence "
 
     /// A name as one field: always quoted, which also keeps `all`, `replication` and `+group` from their meanings.
     public static func field(_ name: String) -> String {

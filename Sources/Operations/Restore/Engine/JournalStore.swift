@@ -73,6 +73,17 @@ actor JournalStore {
         try save()
     }
 
+    /// Says that steps are being taken back: none of them counts as done any more, so that a run that goes on after
+    /// this one was killed begins with the first.
+    func beginBackingOut() throws {
+        for step in RestoreStepName.allCases {
+            for node in journal.nodes { journal.steps[step]?[node] = RestoreJournal.Entry() }
+        }
+        // Once others are let in again, the point no longer has all that the node holds.
+        for node in journal.nodes { journal.facts[node]?.undo = nil }
+        try save()
+    }
+
     private func change(
         _ step: RestoreStepName, _ node: String, _ edit: (inout RestoreJournal.Entry) -> Void
     ) throws {

@@ -52,7 +52,10 @@ struct RestoreEngine: Sendable {
     private func attempt(_ step: any RestoreStep, on node: NodePlacement) async -> (any Error)? {
         do {
             try await run.journal.begin(step.name, node.name)
+            await run.pause("\(step.name.rawValue).begun")
+            try await run.tools.settle(node)
             let warning = try await step.perform(run, on: node)
+            await run.pause("\(step.name.rawValue).performed")
             if let warning { run.warn(warning) }
             try await run.journal.end(step.name, node.name, warning: warning)
             return nil

@@ -1,3 +1,4 @@
+import Catalog
 import TargetTime
 
 /// The eight steps, by the names that plan, journal and files carry.
@@ -89,7 +90,9 @@ public struct RestoreJournal: Sendable, Equatable, Codable {
 
     /// Whether the files of any node may have been touched: from there on only forward.
     public var filesTouched: Bool {
-        nodes.contains { (steps[.restoreFiles]?[$0]?.state ?? .pending) != .pending }
+        nodes.contains {
+            (steps[.restoreFiles]?[$0]?.state ?? .pending) != .pending || facts[$0]?.wereFilesTouched == true
+        }
     }
 }
 
@@ -119,6 +122,30 @@ public struct NodeRestoreFacts: Sendable, Equatable, Codable {
     public var reenabledRepository: String?
     /// Backups of the node were on when the restore began.
     public var hadBackups = false
+    /// Host ids of the replicas whose servers ran when the restore began.
+    public var replicasRunning: [String]?
+    /// What the record had as the way back before this restore, for an abort.
+    public var undoBefore: UndoPoint?
+    /// An earlier restore, which this one replaces, had begun to write the node's files.
+    public var wereFilesTouched: Bool?
+}
+
+extension NodeRestoreFacts {
+    /// What a restore that takes the place of an unfinished one has to know of the node: how it was before either.
+    func inherited(filesTouched: Bool) -> NodeRestoreFacts {
+        var own = NodeRestoreFacts()
+        own.wasRunning = wasRunning
+        own.savedConfiguration = savedConfiguration
+        own.replicasMovedAside = replicasMovedAside
+        own.directoryMovedAside = directoryMovedAside
+        own.walSetAside = walSetAside
+        own.undo = undo
+        own.hadBackups = hadBackups
+        own.replicasRunning = replicasRunning
+        own.undoBefore = undoBefore
+        own.wereFilesTouched = filesTouched
+        return own
+    }
 }
 
 /// The place from which a node's state just before the restore can be brought back.

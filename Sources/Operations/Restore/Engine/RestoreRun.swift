@@ -21,6 +21,9 @@ struct RestoreRun: Sendable {
         context.reporter.report(.phase(node: node.name, text: text))
     }
 
+    /// A place at which tests can hold this process, to kill it there; see ``PausePoint``.
+    func pause(_ point: String) async { await PausePoint.reach(point) }
+
     func warn(_ text: String) { context.reporter.report(.warning(text)) }
 }
 

@@ -45,6 +45,8 @@ public struct NodeObservation: Sendable, Equatable {
     public var backups = "on"
     /// Whether the record still offers the way back from an earlier restore.
     public var hasUndoPoint = false
+    /// An unfinished restore has kept everybody out since that point was made.
+    public var isFencedSinceUndoPoint = false
     /// Major version of the Postgres programs that would run the node; nil when there are none.
     public var programsMajorVersion: Int?
     public var programsProblem: String?

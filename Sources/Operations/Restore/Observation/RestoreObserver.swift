@@ -44,7 +44,7 @@ struct RestoreObserver: Sendable {
         seen.server = finding.server
         seen.serverProblem = finding.problem
         seen.replicationParticipants = finding.participants
-        recall(&seen, record.nodes[node.name])
+        recall(&seen, node, record.nodes[node.name])
         let version = await programs(&seen, node)
         await surroundings(&seen, node)
         let own = await SettingsReader(tools: tools).own(node, hasDataDirectory: seen.hasOwnCluster)
@@ -62,11 +62,14 @@ struct RestoreObserver: Sendable {
         return (seen, version)
     }
 
-    private func recall(_ seen: inout NodeObservation, _ record: NodeRecord?) {
+    private func recall(_ seen: inout NodeObservation, _ node: NodePlacement, _ record: NodeRecord?) {
         seen.recordedSystemIdentifier = record?.systemIdentifier
         seen.recordedMajorVersion = record?.majorVersion
         seen.backups = (record?.backups ?? .none).rawValue
         seen.hasUndoPoint = record?.undo != nil
+        // One that cannot be read is refused elsewhere.
+        let earlier = (try? EarlierRestore.find(node.databaseID, home: context.home)) ?? nil
+        seen.isFencedSinceUndoPoint = earlier?.hasFenced(node.name) ?? false
     }
 
     /// The version of pgbackrest; empty when it cannot be asked.

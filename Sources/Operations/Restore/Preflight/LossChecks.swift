@@ -50,6 +50,13 @@ enum LossChecks {
             return [c.passed(.wayBack, "the present state is archived first, up to a restore point")]
         }
         if c.node.backups == "off", c.node.hasUndoPoint {
+            if c.node.isFencedSinceUndoPoint {
+                return [
+                    c.passed(
+                        .wayBack,
+                        "nobody could write since the unfinished restore began; the state before it is in the archive")
+                ]
+            }
             return [
                 c.consent(
                     .noWayBack, .wayBack,

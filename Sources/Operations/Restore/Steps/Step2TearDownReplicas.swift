@@ -12,8 +12,10 @@ struct TearDownReplicas: RestoreStep {
             if Directories.exists(replica.pgdata), !Directories.exists(aside) {
                 run.say(node, "stopping the replica on \(replica.hostID)")
                 try await run.tools.stop(replica, of: node, timeLimit: StopPrimary.stopLimit)
+                await run.pause("tear-down-replicas.stopped")
                 // Noted first: a directory that stands in the journal and was not moved yet is harmless.
                 try await run.journal.note(node.name) { $0.replicasMovedAside[replica.hostID] = aside }
+                await run.pause("tear-down-replicas.noted")
                 try Directories.move(replica.pgdata, to: aside)
             }
         }

@@ -15,13 +15,15 @@ struct RemoveBackupConfiguration: RestoreStep {
 
     func perform(_ run: RestoreRun, on node: NodePlacement) async throws -> String? {
         // Taken before backups are off, since only a node whose backups are on writes into a book.
-        let book = try run.tools.currentBook(node)
+        let hadBackups = await run.journal.facts(node.name).hadBackups
+        let book = try run.tools.currentBook(node, evenWhenOff: hadBackups)
         if try run.tools.isRunning(node.primary) {
             try await markEnd(run, node, book)
         } else {
             try await saveLeftoverWAL(run, node, book)
         }
         try await markSource(run, node)
+        await run.pause("remove-backup-configuration.marked")
         try await turnBackupsOff(run, node)
         return nil
     }
@@ -29,10 +31,9 @@ struct RemoveBackupConfiguration: RestoreStep {
     /// From here on `backup` refuses the node, and the summary says how to turn backups on again.
     private func turnBackupsOff(_ run: RestoreRun, _ node: NodePlacement) async throws {
         let facts = await run.journal.facts(node.name)
-        let hadBackups = try run.tools.changeRecord(node.databaseID) { record -> Bool in
-            guard var own = record.nodes[node.name] else { return false }
-            let hadBackups = own.backups == .on
-            if hadBackups { own.backups = .off }
+        try run.tools.changeRecord(node.databaseID) { record in
+            guard var own = record.nodes[node.name] else { return }
+            if own.backups == .on { own.backups = .off }
             if let undo = facts.undo {
                 own.undo = UndoPoint(
                     restore: run.id, timeline: undo.timeline, lsn: undo.lsn, restorePoint: undo.name, takenAt: undo.at,
@@ -41,9 +42,7 @@ struct RemoveBackupConfiguration: RestoreStep {
                     })
             }
             record.nodes[node.name] = own
-            return hadBackups
         }
-        if hadBackups { try await run.journal.note(node.name) { $0.hadBackups = true } }
     }
 
     /// Writes a commit and a restore point, and waits until they are archived.

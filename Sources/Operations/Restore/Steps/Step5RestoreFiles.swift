@@ -14,6 +14,7 @@ struct RestoreFiles: RestoreStep {
         try await checkIdentity(run, node)
         try run.tools.removeStalePostmasterFile(node.primary)
         try await prepareDirectory(run, node)
+        try Fence(node: node, run: run).writeFile(Quarantine.fencePath(node, run))
         let arguments = RestoreInvocation(
             order: run.plan.order, node: node, source: source,
             quarantine: try Quarantine(node: node, run: run).settings()
@@ -29,8 +30,10 @@ struct RestoreFiles: RestoreStep {
             },
             onLine: { line in run.context.reporter.report(.childLine(node: node.name, text: line)) })
         try verify(node)
+        await run.pause("restore-files.restored")
         try putBackOwnFiles(run, node)
-        try removeReplicasMovedAside(run, node)
+        await run.pause("restore-files.own-files")
+        try await removeReplicasMovedAside(run, node)
         return nil
     }
 
@@ -96,9 +99,12 @@ struct RestoreFiles: RestoreStep {
         try Fence(node: node, run: run).writeFile(saved.hbaPath(pgdata: node.primary.pgdata))
     }
 
-    private func removeReplicasMovedAside(_ run: RestoreRun, _ node: NodePlacement) throws {
+    /// Those that an unfinished restore before this one moved aside are among them.
+    private func removeReplicasMovedAside(_ run: RestoreRun, _ node: NodePlacement) async throws {
+        let noted = await run.journal.facts(node.name).replicasMovedAside
         for replica in node.replicas where replica.isHere {
             try Directories.removeTree(TearDownReplicas.asidePath(replica, run))
+            if let aside = noted[replica.hostID] { try Directories.removeTree(aside) }
         }
     }
 }

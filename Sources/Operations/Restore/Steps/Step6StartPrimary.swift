@@ -15,14 +15,17 @@ struct StartPrimary: RestoreStep {
             }
             try await Promotion(node: node, run: run).wait()
             try await recordFacts(run, node)
+            await run.pause("start-primary.promoted")
             run.say(node, "putting back the node's own settings")
             try await run.tools.stop(node.primary, of: node, timeLimit: StopPrimary.stopLimit)
             try putBackOwnSettings(run, node)
+            await run.pause("start-primary.own-settings")
             try await run.journal.note(node.name) { $0.hasOwnSettings = true }
         }
         if try !run.tools.isRunning(node.primary) {
             try await run.tools.start(node.primary, of: node)
         }
+        await run.pause("start-primary.restarted")
         try await becomeItself(run, node)
         try await run.tools.rememberIdentity(of: node)
         return nil

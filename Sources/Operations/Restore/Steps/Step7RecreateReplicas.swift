@@ -10,6 +10,8 @@ struct RecreateReplicas: RestoreStep {
     func perform(_ run: RestoreRun, on node: NodePlacement) async throws -> String? {
         let replicas = node.replicas.filter(\.isHere)
         guard !replicas.isEmpty else { return nil }
+        // It may have been killed, or the machine started anew, since it was promoted.
+        try await run.tools.start(node.primary, of: node)
         let problems = await withTaskGroup(of: String?.self) { group in
             for replica in replicas {
                 group.addTask {

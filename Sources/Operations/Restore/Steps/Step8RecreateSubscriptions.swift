@@ -7,11 +7,28 @@ struct RecreateSubscriptions: RestoreStep {
     let name = RestoreStepName.recreateSubscriptions
 
     func perform(_ run: RestoreRun, on node: NodePlacement) async throws -> String? {
+        try await run.tools.start(node.primary, of: node)
+        let replicaProblem = try await startReplicas(run, node)
         run.say(node, "lifting the fence")
         let saved = try SavedConfiguration.read(from: run.savedConfigurationDirectory(node))
         try await Fence(node: node, run: run).lift(saved)
+        await run.pause("recreate-subscriptions.lifted")
         try await run.tools.refreshSavedConfiguration(node)
         try await count(run, node)
+        let problems = [replicaProblem, try await turnBackupsOn(run, node)].compactMap { $0 }
+        return problems.isEmpty ? nil : problems.joined(separator: "; ")
+    }
+
+    /// Replicas that were built, and whose servers ended since.
+    private func startReplicas(_ run: RestoreRun, _ node: NodePlacement) async throws -> String? {
+        let built = RecreateReplicas()
+        guard await run.journal.state(built.name, node.name) == .done,
+            try node.replicas.contains(where: { try $0.isHere && !run.tools.isRunning($0) })
+        else { return nil }
+        return try await built.perform(run, on: node)
+    }
+
+    private func turnBackupsOn(_ run: RestoreRun, _ node: NodePlacement) async throws -> String? {
         guard run.plan.order.reenablesBackups,
             await run.journal.facts(node.name).reenabledRepository == nil
         else { return nil }
