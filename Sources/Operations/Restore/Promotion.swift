@@ -19,7 +19,7 @@ struct Promotion {
             try Task.checkCancellation()
             if try await isPromoted() { return }
             // Looked at after the attempt to connect, so that a server that ended well in between is not called dead.
-            if try !run.tools.isRunning(node.primary) { throw try died() }
+            if try !run.tools.isRunning(node.primary) { throw died() }
             round += 1
             if round.isMultiple(of: Self.reportEvery) {
                 run.say(node, "replaying WAL\((try? await position()).map { ", at \($0)" } ?? "")")
@@ -47,7 +47,9 @@ struct Promotion {
     /// What follows `FATAL:` or `PANIC:` in a line of the server's log.
     private static func afterLevel(_ line: String) -> String {
         for level in ["FATAL:", "PANIC:"] {
-            if let found = line.firstRange(of: level) { return String(line[found.upperBound...]) }
+            if let found = line.firstRange(of: level) {
+                return String(line[found.upperBound...].drop(while: \.isWhitespace))
+            }
         }
         return line
     }
@@ -60,12 +62,13 @@ struct Promotion {
         }.map { afterLevel($0) }
     }
 
-    private func died() throws -> OperationError {
+    /// What to throw when the server has ended.
+    func died() -> OperationError {
         let lines = run.tools.lastLogLines(node.primary, of: node, count: 200)
         return OperationError(
             .operation, code: "recovery-failed",
-            Self.reason(in: lines).map { "recovery of \(node.name) ended without reaching the target:\($0)" }
-                ?? "the server of \(node.name) ended before its recovery did",
+            "the server of \(node.name) ended before its recovery had reached the target"
+                + (Self.reason(in: lines).map { ": \($0)" } ?? ""),
             hint: "the node is down and its files are those of the backup; choose another target and run "
                 + "pgstanza restore \(node.databaseID) again, or pgstanza restore resume \(node.databaseID) "
                 + "when the cause is mended",

@@ -114,8 +114,20 @@ public struct RestoreService: Sendable {
     }
 
     private func drive(_ run: RestoreRun) async throws -> RestoreReport {
+        try await keepInheritedConfiguration(run)
         try await RestoreEngine(run: run).drive()
         return RestoreReport(await run.journal.journal, plan: run.plan)
+    }
+
+    /// Copies what an earlier restore had saved of the nodes, so that its directory is no longer needed.
+    private func keepInheritedConfiguration(_ run: RestoreRun) async throws {
+        for name in run.plan.nodeNames {
+            let own = run.savedConfigurationDirectory(try run.node(name))
+            guard let saved = await run.journal.facts(name).savedConfiguration, saved != own else { continue }
+            try Directories.create(Directories.parent(of: own))
+            try SavedConfiguration.read(from: saved).write(to: own)
+            try await run.journal.note(name) { $0.savedConfiguration = own }
+        }
     }
 
     /// Makes the restore's directory: plan, journal, and the configuration that pgBackRest will read.

@@ -89,10 +89,10 @@ import Testing
                     box.path + "/repo/" + $0
                 })
             func name(_ path: String) -> String { URL(fileURLWithPath: path).lastPathComponent }
-            let marker = try #require(archive.first { name($0).hasSuffix(".backup") && $0.contains("/archive/") })
+            let marker = try #require(archive.map(name).filter { $0.hasSuffix(".backup") }.max())
             let segments = archive.filter {
                 $0.contains("/archive/") && box.isFile($0) && name($0).hasPrefix("00000001")
-                    && name($0).prefix(24) > name(marker).prefix(24) && !name($0).hasSuffix(".backup")
+                    && name($0).prefix(24) > marker.prefix(24) && !name($0).hasSuffix(".backup")
             }
             #expect(!segments.isEmpty)
             let away = try box.makeDirectory("away")

@@ -11,7 +11,12 @@ struct StartPrimary: RestoreStep {
         if await !run.journal.facts(node.name).hasOwnSettings {
             if try !run.tools.isRunning(node.primary) {
                 run.say(node, "starting, replaying WAL")
-                try await run.tools.startWithoutWaiting(node.primary, of: node)
+                do {
+                    try await run.tools.startWithoutWaiting(node.primary, of: node)
+                } catch let error as PostgresError where error.code == "start-failed" {
+                    // A recovery that finds no WAL dies at once.
+                    throw Promotion(node: node, run: run).died()
+                }
             }
             try await Promotion(node: node, run: run).wait()
             try await recordFacts(run, node)
