@@ -61,6 +61,8 @@ struct BackupPlanner {
         }
         if nodes.isEmpty, let schedule = order.schedule { throw unknownSchedule(schedule) }
         guard !nodes.isEmpty else {
+            let elsewhere = placement.nodes.filter { !$0.primary.isHere && $0.spec.backupConfig != nil }
+            if let first = elsewhere.first { throw livesElsewhere(first) }
             throw OperationError(
                 .refused, code: "no-backups", "the spec of \(placement.id) gives no node of this host backups",
                 hint: "add backup_config to the spec, then: pgstanza db update \(placement.id) SPEC")
@@ -69,12 +71,7 @@ struct BackupPlanner {
     }
 
     private func refusal(_ node: NodePlacement) -> OperationError? {
-        guard node.primary.isHere else {
-            return OperationError(
-                .refused, code: "node-elsewhere",
-                "the primary of \(node.name) lives on \(node.primary.hostID), and backups are taken there",
-                hint: "on \(node.primary.hostID): pgstanza backup \(placement.id) \(node.name)")
-        }
+        guard node.primary.isHere else { return livesElsewhere(node) }
         guard node.spec.backupConfig != nil else {
             return OperationError(
                 .refused, code: "no-backups", "the spec gives \(node.name) no backups",
@@ -92,6 +89,13 @@ struct BackupPlanner {
                 hint: record.state == .creating
                     ? "let the create end well: pgstanza db create SPEC" : "pgstanza db update \(placement.id)")
         }
+    }
+
+    private func livesElsewhere(_ node: NodePlacement) -> OperationError {
+        OperationError(
+            .refused, code: "node-elsewhere",
+            "the primary of \(node.name) lives on \(node.primary.hostID), and backups are taken there",
+            hint: "on \(node.primary.hostID): pgstanza backup \(placement.id) \(node.name)")
     }
 
     private func runs(_ node: NodePlacement, _ order: BackupOrder) throws -> [BackupPlan.Run] {

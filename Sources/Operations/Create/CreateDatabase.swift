@@ -37,7 +37,7 @@ public struct CreateDatabase: Sendable {
                 hint: "agree with --yes")
         }
         guard !seen.isComplete else { return seen.plan }
-        let nodes = seen.facts.map(\.node)
+        let nodes = seen.facts.map(\.node) + seen.guests.map(\.node)
         let locks = try await NodeLocks.acquire(
             context, dataDirectories: nodes.flatMap { $0.instances.filter(\.isHere).map(\.pgdata) }, backupsOf: nodes)
         defer { locks.release() }
@@ -47,6 +47,7 @@ public struct CreateDatabase: Sendable {
         _ = try await SideBySide.run(seen.facts, name: { $0.node.name }) { facts in
             try await NodeCreator(tools: tools, spec: spec, facts: facts, keeper: keeper).run()
         }
+        _ = try await SideBySide.run(seen.guests, name: { $0.node.name }) { try await $0.create(tools, keeper) }
         try await keeper.update { $0.state = .ready }
         // Only now: without its marks a create that goes on would run the scripts again. Placed anew, since a server
         // that was started may listen elsewhere than its files told.
@@ -63,6 +64,7 @@ public struct CreateDatabase: Sendable {
     private struct Look {
         var record: DatabaseRecord?
         var facts: [CreateFacts]
+        var guests: [GuestReplicas]
         var plan: CreatePlan
         /// There is nothing to do.
         var isComplete: Bool
@@ -72,7 +74,7 @@ public struct CreateDatabase: Sendable {
         let record = try existingRecord()
         if let record, record.state == .ready {
             return Look(
-                record: record, facts: [],
+                record: record, facts: [], guests: [],
                 plan: CreatePlan(database: request.id, changes: [], files: [], questions: [], warnings: [], nodes: []),
                 isComplete: true)
         }
@@ -82,10 +84,11 @@ public struct CreateDatabase: Sendable {
                 PlacementInputs(
                     id: request.id, spec: request.spec, record: record, home: context.home, host: context.host,
                     ownerName: context.ownerName)))
-        guard !placement.nodesHere.isEmpty else {
+        let here = placement.nodes.filter { $0.instances.contains(where: \.isHere) }
+        guard !here.isEmpty else {
             throw OperationError(
                 .refused, code: "nothing-here",
-                "no node of \(request.id) has its primary on this host (\(context.host.hostID ?? "no host_id"))",
+                "no instance of \(request.id) lives on this host (\(context.host.hostID ?? "no host_id"))",
                 hint:
                     "run the same command on the hosts \(placement.nodes.map(\.primary.hostID).joined(separator: ", "))"
             )
@@ -97,9 +100,15 @@ public struct CreateDatabase: Sendable {
         let facts = try await SideBySide.run(placement.nodesHere, name: \.name) { node in
             try await CreateObserver(tools: tools, spec: spec, remembered: record?.nodes[node.name]).observe(node)
         }
+        let guests = try await SideBySide.run(here.filter { !$0.primary.isHere }, name: \.name) { node in
+            try await GuestReplicas.observe(
+                node, CreateObserver(tools: tools, spec: spec, remembered: record?.nodes[node.name]))
+        }
         var plan = try CreatePlanner(databaseID: request.id, spec: spec, ownerName: context.ownerName).plan(facts)
+        plan.changes += guests.flatMap(\.changes)
+        plan.nodes += guests.map(\.node.name)
         plan.warnings += SpecReader.warnings(for: spec) + elsewhere(placement)
-        return Look(record: record, facts: facts, plan: plan, isComplete: false)
+        return Look(record: record, facts: facts, guests: guests, plan: plan, isComplete: false)
     }
 
     /// The record of an earlier create; throws when the id is taken by something else.
@@ -184,14 +193,13 @@ public struct CreateDatabase: Sendable {
         var record =
             seen.record ?? DatabaseRecord(id: request.id, acceptedAt: context.now(), spec: request.document)
         record.spec = request.document
-        for facts in seen.facts {
-            let node = facts.node
-            var known = record.nodes[node.name] ?? NodeRecord(adopted: facts.isAdopted)
+        let adopted = Set(seen.facts.filter(\.isAdopted).map(\.node.name))
+        for node in seen.facts.map(\.node) + seen.guests.map(\.node) {
+            var known = record.nodes[node.name] ?? NodeRecord(adopted: adopted.contains(node.name))
             for instance in node.instances where instance.isHere {
                 known.instances[instance.hostID] = InstanceRecord(
                     pgdata: instance.pgdata, port: instance.port, socketDir: instance.socketDir,
-                    binDir: try tools.programs(for: instance.role == .primary ? instance : node.primary, of: node)
-                        .binDir,
+                    binDir: try tools.programs(for: instance, of: node).binDir,
                     role: instance.role)
             }
             record.nodes[node.name] = known

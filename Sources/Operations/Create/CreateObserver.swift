@@ -185,7 +185,7 @@ struct CreateObserver {
         }
     }
 
-    private func observeReplica(_ replica: InstancePlacement, of node: NodePlacement) async throws -> InstanceState {
+    func observeReplica(_ replica: InstancePlacement, of node: NodePlacement) async throws -> InstanceState {
         try checkOwner(of: replica)
         let state = await tools.state(of: replica, of: node)
         if case .damaged(let reason) = state {

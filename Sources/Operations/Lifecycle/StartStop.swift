@@ -111,7 +111,8 @@ public struct StartStop: Sendable {
                     + "\(instance.pgdata) is \(state.text)",
                 hint: instance.role == .primary
                     ? "bring it back from its backup: pgstanza restore \(node.databaseID) --target-node \(node.name)"
-                    : "move what is left of it away, then build it anew: pgstanza db update \(node.databaseID)")
+                    : (state == .missing || state == .empty ? "" : "move what is left of it away, then ")
+                        + "build it anew: pgstanza db update \(node.databaseID)")
         }
     }
 

@@ -36,10 +36,14 @@ public struct NodeTools: Sendable {
     }
 
     /// The Postgres programs of an instance: those the spec or the record names, else those of the data directory's
-    /// major version, else of the version that the spec asks for, else the newest installed.
+    /// major version (of its primary's, for a replica that is still to be made), else of the version that the spec asks
+    /// for, else the newest installed.
     public func programs(for instance: InstancePlacement, of node: NodePlacement) throws -> Programs {
-        if let binDir = instance.binDir { return Programs(binDir: binDir) }
-        let major = Self.majorVersion(of: instance.pgdata) ?? node.spec.postgresVersion?.major
+        let primary = node.primary.isHere ? node.primary : nil
+        if let binDir = instance.binDir ?? primary?.binDir { return Programs(binDir: binDir) }
+        let major =
+            Self.majorVersion(of: instance.pgdata) ?? primary.flatMap { Self.majorVersion(of: $0.pgdata) }
+            ?? node.spec.postgresVersion?.major
         return try Programs.find(major: major)
     }
 

@@ -11,7 +11,7 @@ extension NodeTools {
     /// Throws `other-cluster` (73) when its data directory holds something else, and `not-streaming` (1).
     public func buildReplica(_ replica: InstancePlacement, of node: NodePlacement) async throws {
         let slot = node.slotName(of: replica)
-        try await ensureReplicationRole(of: node)
+        try await prepareSource(of: node)
         try await makeSlot(slot, of: node)
         switch try await dataDirectoryState(replica, of: node) {
         case .missing, .empty:
@@ -29,29 +29,20 @@ extension NodeTools {
                 "the replica of \(node.name) on \(replica.hostID) cannot be started as it is: \(reason)",
                 hint: "move \(replica.pgdata) away; the replica is then built anew")
         }
-        try ReplicaFiles(primary: try await currentConfiguration(node)).writeMissing(in: replica.pgdata)
-        try await start(replica, of: node)
-        try await waitUntilStreaming(replica, of: node, slot: slot)
-    }
-
-    private func makeSlot(_ slot: String, of node: NodePlacement) async throws {
-        try await withConnection(to: node.primary, of: node) { connection in
-            guard try await connection.value("SELECT 1 FROM pg_replication_slots WHERE slot_name = $1", [slot]) == nil
-            else { return }
-            // Reserved at once: what is written from now on is kept until the replica has it.
-            try await connection.query("SELECT pg_create_physical_replication_slot($1, true)", [slot])
+        if node.primary.isHere {
+            try ReplicaFiles(primary: try await currentConfiguration(node)).writeMissing(in: replica.pgdata)
         }
+        try await start(replica, of: node)
+        try await waitUntilStreaming(replica, of: node)
     }
 
     private func takeBaseBackup(_ replica: InstancePlacement, of node: NodePlacement, slot: String) async throws {
         let name = "\(node.name) on \(replica.hostID)"
         let programs = try programs(for: replica, of: node)
-        // Those of a replica that was here before; it is gone with its data directory.
-        try Directories.removeTree(replica.tablespacesPath)
-        let tablespaces = try await tablespaceMap(for: replica, of: node)
         context.reporter.report(
             .phase(node: node.name, text: "copying the primary to the replica on \(replica.hostID)"))
         let reporter = context.reporter
+        let tablespaces = try await tablespaceMap(replica, of: node)
         try await BaseBackup.take(
             BaseBackup.Request(
                 source: replicationSource(of: node), slot: slot, pgdata: replica.pgdata,
@@ -68,34 +59,15 @@ extension NodeTools {
             })
     }
 
-    /// Where the tablespaces of a replica go that shares its primary's machine: each place is taken there already.
-    private func tablespaceMap(for replica: InstancePlacement, of node: NodePlacement) async throws -> [String: String]
-    {
+    private func tablespaceMap(_ replica: InstancePlacement, of node: NodePlacement) async throws -> [String: String] {
         guard node.primary.isHere else { return [:] }
-        let rows = try await withConnection(to: node.primary, of: node) { connection in
-            try await connection.query("SELECT oid, pg_tablespace_location(oid) AS place FROM pg_tablespace")
-        }
-        var map: [String: String] = [:]
-        for row in rows {
-            // The built-in ones have no place, and one that lies in the data directory is copied with it.
-            guard let oid = row["oid"], let place = row["place"], place.hasPrefix("/") else { continue }
-            map[place] = "\(replica.tablespacesPath)/\(oid)"
-        }
-        return map
-    }
-
-    /// How a replica reaches the node's primary: by TCP, with the password in the node's passfile.
-    public func replicationSource(of node: NodePlacement) -> ConnectionParameters {
-        ConnectionParameters(
-            host: node.primary.address, port: node.primary.port, user: HBA.replicationRole,
-            database: "postgres", passfile: node.passfilePath)
+        let tablespaces = try await withConnection(to: node.primary, of: node) { try await Tablespace.all($0) }
+        return try ReplicaTablespaces(replica: replica).map(tablespaces)
     }
 
     private func checkReplica(_ replica: InstancePlacement, _ control: ControlData, of node: NodePlacement) async throws
     {
-        let identifier = try await withConnection(to: node.primary, of: node) { connection in
-            try await connection.value("SELECT system_identifier FROM pg_control_system()")
-        }
+        let identifier = try await sourceIdentifier(of: node)
         guard identifier == String(control.systemIdentifier), Directories.exists("\(replica.pgdata)/standby.signal")
         else {
             throw OperationError(
@@ -108,24 +80,16 @@ extension NodeTools {
         }
     }
 
-    private func waitUntilStreaming(_ replica: InstancePlacement, of node: NodePlacement, slot: String) async throws {
+    private func waitUntilStreaming(_ replica: InstancePlacement, of node: NodePlacement) async throws {
         let start = ContinuousClock.now
-        try await withConnection(to: node.primary, of: node) { connection in
-            while true {
-                let isStreaming = try await connection.value(
-                    """
-                    SELECT 1 FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid
-                    WHERE s.slot_name = $1 AND r.state = 'streaming'
-                    """, [slot])
-                if isStreaming != nil { return }
-                if try !isRunning(replica) || ContinuousClock.now - start > .seconds(Self.streamLimit) {
-                    throw OperationError(
-                        .operation, code: "not-streaming",
-                        "the replica of \(node.name) on \(replica.hostID) does not stream from its primary",
-                        hint: "see \(replica.logFile)", details: lastLogLines(replica, of: node, count: 15))
-                }
-                try await Task.sleep(for: .milliseconds(100))
+        while try await !isStreaming(replica, of: node) {
+            guard try isRunning(replica), ContinuousClock.now - start < .seconds(Self.streamLimit) else {
+                throw OperationError(
+                    .operation, code: "not-streaming",
+                    "the replica of \(node.name) on \(replica.hostID) does not stream from its primary",
+                    hint: "see \(replica.logFile)", details: lastLogLines(replica, of: node, count: 15))
             }
+            try await Task.sleep(for: .milliseconds(100))
         }
     }
 }
