@@ -47,7 +47,8 @@ struct RestoreObserver: Sendable {
         recall(&seen, node, record.nodes[node.name])
         let version = await programs(&seen, node)
         await surroundings(&seen, node)
-        let own = await SettingsReader(tools: tools).own(node, hasDataDirectory: seen.hasOwnCluster)
+        let own = await SettingsReader(tools: tools).own(
+            node, hasDataDirectory: seen.hasOwnCluster, isRunning: seen.server != nil || seen.serverProblem != nil)
         (seen.ownSettings, seen.configurationProblem) = own
         let left = await leftover(node, seen)
         if seen.pgbackrestProblem == nil {

@@ -33,12 +33,23 @@ struct SettingsReader {
     /// The values that the node's own configuration gives, and why it cannot be read when that is so.
     ///
     /// With a data directory the server itself reads its files (`postgres -C`), and so finds every mistake in them;
-    /// without one the copies in the home directory are read.
-    func own(_ node: NodePlacement, hasDataDirectory: Bool) async -> (values: [String: Int], problem: String?) {
+    /// without one, or when its configuration went with a server that is down, the copies in the home directory are
+    /// read, which are what is put back then.
+    func own(
+        _ node: NodePlacement, hasDataDirectory: Bool, isRunning: Bool
+    ) async -> (values: [String: Int], problem: String?) {
         if hasDataDirectory {
             if let problem = unreadableFile(node) { return ([:], problem) }
-            return await fromServerFiles(node)
+            if isRunning || hasServerFile(node) { return await fromServerFiles(node) }
         }
+        return fromCopies(node)
+    }
+
+    private func hasServerFile(_ node: NodePlacement) -> Bool {
+        ConfigurationFileFinder(pgdata: node.primary.pgdata).find(settings: [:]).contains { $0.role == .server }
+    }
+
+    private func fromCopies(_ node: NodePlacement) -> (values: [String: Int], problem: String?) {
         do {
             let saved = try tools.savedConfiguration(node)
             var values: [String: Int] = [:]
