@@ -30,45 +30,6 @@ import Testing
         }
     }
 
-    @Test func oneInstantInEveryWayOfWritingIt() async throws {
-        try await withSandbox { box in
-            let story = try await createStory(in: box, replicas: 0)
-            try await box.pgstanza("backup", "shop", "--type", "full").expect(exit: 0)
-            try await Task.sleep(for: .seconds(2))
-            _ = try await story.stage("first")
-            try await Task.sleep(for: .seconds(2))
-            _ = try await story.stage("second")
-            // The whole second between the two.
-            let seconds = try #require(
-                Int(try await story.primary.value("SELECT floor(extract(epoch FROM min(at)))::bigint FROM story")))
-            let target = seconds + 1
-            let forms = try await story.primary.query(
-                """
-                SELECT to_char(t, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), to_char(t - interval '4 h', 'YYYY-MM-DD HH24:MI:SS-04'),
-                    to_char(t + interval '5:30', 'YYYY-MM-DD HH24:MI:SS+05:30'), to_char(t, 'YYYY-MM-DD"T"HH24:MI:SS.000000"Z"')
-                FROM (SELECT to_timestamp(\(target)) AT TIME ZONE 'UTC' AS t) x
-                """)[0]
-            var targets: Set<String?> = []
-            for form in forms {
-                let plan = try await box.pgstanza(
-                    "restore", "shop", "--type", "time", "--target", form, "--plan", "--json"
-                ).expect(exit: 0).json()
-                let text = plan["target"].map { $0.stringValue ?? $0.text(pretty: false) }
-                #expect(text?.contains(forms[0]) == true, "\(form) became \(text ?? "nothing")")
-                targets.insert(text)
-            }
-            #expect(targets.count == 1)
-            let relative = try await box.pgstanza(
-                "restore", "shop", "--type", "time", "--target", "1 second ago", "--plan", "--json")
-            #expect([0, 73].contains(relative.exitCode))
-            #expect(!relative.output.contains("second ago\""))
-
-            try await restore(["--type", "time", "--target", forms[2]], in: box)
-            #expect(
-                try await box.instances(of: "shop")[0].query("SELECT DISTINCT stage FROM story") == [["first"]])
-        }
-    }
-
     private func createStory(in box: Sandbox, replicas: Int) async throws -> Story {
         let spec = try box.write("spec.json", box.spec(id: "shop", replicas: replicas).text(pretty: true))
         try await box.pgstanza("db", "create", spec, "--yes").expect(exit: 0)
