@@ -112,8 +112,13 @@ enum ServiceSteps {
     ) async throws {
         let log = LogTail(instance)
         let result = try await ProcessRunner.run(command, options: ProcessOptions(timeLimit: timeout + 15))
-        let processes = PostmasterFile.processes(pgdata: instance.pgdata)
-        guard !processes.isEmpty else { return }
+        // A server takes its file away, which is what pg_ctl waits for, just before its process ends.
+        let leaving = Deadline(seconds: result.exit.isSuccess ? 10 : 0)
+        while true {
+            if PostmasterFile.processes(pgdata: instance.pgdata).isEmpty { return }
+            if leaving.isOver { break }
+            try await Task.sleep(for: .milliseconds(20))
+        }
         throw PostgresError(
             .operation, code: "stop-failed",
             "the server of \(instance.pgdata) did not stop within \(Int(timeout)) s (\(mode.rawValue) shutdown)",
