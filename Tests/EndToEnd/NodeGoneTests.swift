@@ -130,6 +130,40 @@ import Testing
         }
     }
 
+    /// Somebody made a new cluster where the node's was, and that crashed too: its WAL is nothing to the node's archive.
+    @Test func anotherClusterInTheNodesPlaceNeedsConsent() async throws {
+        try await withSandbox { box in
+            let shop = try await box.createShop()
+            let primary = try shop.primary()
+            try await shop.backup()
+            try await primary.query("INSERT INTO t VALUES (2, 'archived')")
+            try await shop.archiveAll()
+            let contents = try await primary.contents(of: "t")
+            try await primary.crash()
+            let directory = primary.dataDirectory
+            try await box.run(["rm", "-rf", directory]).expect(exit: 0)
+            try await box.run([Workspace.postgresPrograms + "/initdb", "-D", directory, "-N", "-A", "trust"]).expect(
+                exit: 0)
+            try await primary.pgCtl(
+                "-w", "-l", box.path + "/other.log", "-o",
+                "-p \(primary.port) -k \(primary.socketDirectory) -c listen_addresses= -c archive_mode=on "
+                    + "-c archive_command=false", "start"
+            ).expect(exit: 0)
+            try await primary.query("CREATE TABLE other AS SELECT 1", database: "postgres")
+            try await primary.crash()
+
+            for given in [[], ["--consent", "wal-loss"], ["--consent", "other-cluster"]] {
+                let result = try await box.pgstanza(["restore", shop.id, "--type", "default", "--yes"] + given)
+                try result.expect(exit: 73)
+                #expect(result.errorOutput.contains("holds another cluster"))
+            }
+            try await shop.restore("--type", "default", "--consent", "wal-loss", "--consent", "other-cluster")
+            #expect(try await primary.contents(of: "t") == contents)
+            #expect(try await primary.value("SELECT to_regclass('other') IS NULL", database: "postgres") == "t")
+            try await box.pgstanza("db", "update", shop.id, "--yes").expect(exit: 0)
+        }
+    }
+
     /// Kills the server while a client commits. Returns the numbers whose commit was acknowledged.
     private func crashUnderLoad(_ shop: Shop) async throws -> [Int] {
         let primary = try shop.primary()

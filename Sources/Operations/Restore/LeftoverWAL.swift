@@ -36,16 +36,14 @@ struct LeftoverWAL {
 
     /// Returns how many were taken.
     private func push(_ segments: [String], scratch: String) async throws -> Int {
-        let identity = try await identity(scratch)
+        guard let identity = try await identity(scratch) else { return 0 }
         var pushed = 0
         for segment in segments {
             do {
                 _ = try await tools.backrest(node, .backup).run("archive-push", options: identity + [path(segment)])
                 pushed += 1
-            } catch let error as PgBackRestError
-                where ["archive-duplicate", "archive-mismatch"].contains(error.exitName)
-            {
-                // Archived before, in another length; or of another cluster, for which consent was given. Copied aside.
+            } catch let error as PgBackRestError where error.exitName == "archive-duplicate" {
+                // Archived before, in another length; the copy is aside.
                 continue
             }
         }
@@ -53,13 +51,16 @@ struct LeftoverWAL {
     }
 
     /// What tells archive-push whose WAL it is: `global/pg_control` of the data directory, or that of the newest backup
-    /// in the node's own repository when the directory is damaged or gone.
-    private func identity(_ scratch: String) async throws -> [String] {
-        if case .cluster = try await tools.dataDirectoryState(node.primary, of: node) { return [] }
+    /// in the node's own repository when the directory is damaged or gone. nil for the WAL of another cluster, for
+    /// whose loss consent was given: the archive would refuse it.
+    private func identity(_ scratch: String) async throws -> [String]? {
         let backrest = tools.backrest(node, .backup)
-        guard let newest = try await backrest.info(repo: 1).backups.max(by: { $0.stopped < $1.stopped }) else {
-            return []
+        let info = try await backrest.info(repo: 1)
+        if case .cluster(let control) = try await tools.dataDirectoryState(node.primary, of: node) {
+            guard let current = info.databases.max(by: { $0.id < $1.id }) else { return [] }
+            return current.systemIdentifier == control.systemIdentifier ? [] : nil
         }
+        guard let newest = info.backups.max(by: { $0.stopped < $1.stopped }) else { return [] }
         try Directories.create("\(scratch)/global")
         try await backrest.backupFile(
             "global/pg_control", ofSet: newest.label, repo: 1, to: "\(scratch)/global/pg_control")

@@ -207,6 +207,8 @@ struct RestoreObserver: Sendable {
         switch seen.dataDirectory.state {
         case .missing: return ([], "\(path) is missing, and with it all WAL that was not archived")
         case .empty, .foreign: return ([], "\(path) holds no WAL, and what was not archived is lost with it")
+        case .cluster where seen.backups == BackupState.on.rawValue && !seen.hasOwnCluster:
+            return ([], "\(path) holds another cluster's WAL, and the node's own that was not archived is lost")
         case .damaged, .cluster: break
         }
         guard Directory.isDirectory("\(path)/pg_wal") else {
