@@ -165,3 +165,34 @@ import Testing
         return listed["nodes"]?[0]?["windows"]?.arrayValue ?? []
     }
 }
+
+/// Programs of the user's around a backup.
+@Suite struct BackupHookTests {
+    @Test func hooksRunAroundABackupAndCanForbidIt() async throws {
+        try await withSandbox { box in
+            let script = try box.write(
+                "hook.sh",
+                """
+                #!/bin/sh
+                echo "$PGSTANZA_EVENT $PGSTANZA_DATABASE $PGSTANZA_NODE $PGSTANZA_BACKUP_TYPE $1" >> \(box.path)/hooks.log
+                [ ! -e \(box.path)/forbid ] || [ "$PGSTANZA_EVENT" != before_backup ]
+                """, mode: 0o755)
+            let hooks: JSONTree = [
+                "before_backup": [.string(script), "a b"], "after_backup": [.string(script), "$(id)"],
+                "on_failure": [.string(script), "x"],
+            ]
+            let document = try box.spec().replacing("spec", "orchestrator_opts", "local", "hooks", with: hooks)
+            let spec = try box.write("spec.json", document.text(pretty: true))
+            try await box.pgstanza("db", "create", spec).expect(exit: 0)
+            try await box.pgstanza("backup", "shop", "--type", "full").expect(exit: 0)
+            #expect(box.read("hooks.log") == "before_backup shop n1 full a b\nafter_backup shop n1 full $(id)\n")
+
+            try box.write("forbid", "")
+            let refused = try await box.pgstanza("backup", "shop", "--type", "full").expect(exit: 1)
+            #expect(refused.errorOutput.contains("hook before_backup of n1"))
+            #expect(box.read("hooks.log").hasSuffix("before_backup shop n1 full a b\non_failure shop n1  x\n"))
+            let listed = try await box.pgstanza("backups", "shop", "--json").expect(exit: 0).json()
+            #expect(listed["nodes"]?[0]?["backups"]?.arrayValue?.count == 1)
+        }
+    }
+}

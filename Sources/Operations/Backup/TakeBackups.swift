@@ -77,10 +77,23 @@ public struct TakeBackups: Sendable {
         try await checkStillOn(node)
         try await checkServer(node)
         try await tools.refreshSavedConfiguration(node)
-        var taken: [TakenBackup] = []
-        for run in plan.runs where run.node == node.name {
-            taken.append(try await take(run, node, plan.order))
+        let hooks = Hooks(tools, node)
+        do {
+            return try await takeAll(plan, node, hooks)
+        } catch {
+            await hooks.runAfterwards(.onFailure, ["ERROR": (error as? any Failure)?.message ?? "\(error)"])
+            throw error
         }
+    }
+
+    private func takeAll(_ plan: BackupPlan, _ node: NodePlacement, _ hooks: Hooks) async throws -> [TakenBackup] {
+        let runs = plan.runs.filter { $0.node == node.name }
+        let type = runs.first?.type.rawValue ?? ""
+        try await hooks.run(.beforeBackup, ["BACKUP_TYPE": type])
+        var taken: [TakenBackup] = []
+        for run in runs { taken.append(try await take(run, node, plan.order)) }
+        let labels = taken.map(\.set.label).joined(separator: " ")
+        await hooks.runAfterwards(.afterBackup, ["BACKUP_TYPE": type, "LABELS": labels])
         return taken
     }
 
