@@ -65,6 +65,8 @@ struct KillCase: Sendable, CustomStringConvertible {
         case "stop-primary": place == "begun"
         case "restore-files": false
         case "start-primary": !["begun", "own-settings"].contains(place)
+        // A server that dies after the last thing that was to be done dies after the restore.
+        case "recreate-subscriptions": place != "performed"
         default: true
         }
     }
