@@ -15,7 +15,7 @@ actor ArchiveScanner {
     private let programs: Programs
     /// Segments that are in the directory now, the one used last at the end.
     private var present: [WALSegmentName] = []
-    private var scanned: [WALSegmentName: [WALTransaction]] = [:]
+    private var scanned: [WALSegmentName: [CommitPlace]] = [:]
 
     /// - Parameter directory: empty, and nobody else's.
     init(reader: WALReader, archive: ClusterArchive, directory: String, programs: Programs) {
@@ -27,7 +27,7 @@ actor ArchiveScanner {
 
     /// The last commit before `limit` (nil: at all) in the segments from `last` back to `first` of one timeline.
     func lastCommit(in run: ClosedRange<UInt64>, timeline: UInt32, before limit: LSN? = nil) async throws
-        -> WALTransaction?
+        -> CommitPlace?
     {
         for number in run.reversed().prefix(Self.commitBound) {
             let commits = try await commits(name(timeline, number))
@@ -38,7 +38,7 @@ actor ArchiveScanner {
 
     /// The first commit at or after `start` in the segments from `first` on to `last` of one timeline.
     func firstCommit(in run: ClosedRange<UInt64>, timeline: UInt32, from start: LSN = LSN(bytes: 0)) async throws
-        -> WALTransaction?
+        -> CommitPlace?
     {
         for number in run.prefix(Self.commitBound) {
             if let found = try await commits(name(timeline, number)).first(where: { $0.lsn >= start }) { return found }
@@ -48,17 +48,7 @@ actor ArchiveScanner {
 
     /// Where recovery to a restore point or a transaction would stop, when that is in this segment.
     func find(_ target: RestoreTarget, in segment: WALSegmentName) async throws -> FoundTarget? {
-        let range = try await range(segment)
-        switch target {
-        case .name(let name):
-            let lsn = try await WALDump.find(restorePoint: name, in: range, programs: programs)
-            return lsn.map { FoundTarget(timeline: segment.timeline, lsn: $0, at: nil) }
-        case .xid(let text):
-            guard let xid = UInt32(text) else { return nil }
-            let found = try await WALDump.find(xid: xid, in: range, programs: programs)
-            return found.map { FoundTarget(timeline: segment.timeline, lsn: $0.lsn, at: $0.time) }
-        default: return nil
-        }
+        try await TargetFinder.find(target, in: try await range(segment), programs: programs)
     }
 
     /// Where the last record of a segment begins.
@@ -84,7 +74,7 @@ actor ArchiveScanner {
     }
 
     /// The commits of a segment in the order of the log.
-    private func commits(_ segment: WALSegmentName) async throws -> [WALTransaction] {
+    private func commits(_ segment: WALSegmentName) async throws -> [CommitPlace] {
         if let known = scanned[segment] { return known }
         let collector = CommitCollector()
         try await WALDump.scan(try await range(segment), programs: programs) { record in
@@ -93,7 +83,7 @@ actor ArchiveScanner {
         }
         let found = collector.commits
         // Of a segment full of commits only its ends and what forks ask for are ever wanted; a few stay remembered.
-        if scanned.count >= 8 { scanned.removeAll() }
+        if scanned.count >= 3 { scanned.removeAll() }
         scanned[segment] = found
         return found
     }

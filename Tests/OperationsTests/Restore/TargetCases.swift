@@ -248,6 +248,10 @@ struct TargetCase: Sendable, CustomTestStringConvertible {
                     + "the search ended at its bound", hint: "name a backup shortly before it with --set")
         ) { $0.book.search = SearchExtent(segments: 2048, reachedBound: true) },
         TargetCase(
+            what: "xid of a subtransaction", target: .xid("732"),
+            expected: .refused(.target, says: "transaction 732 is a part of transaction 731", hint: "--target 731")
+        ) { $0.book.subtransactionOf = 731 },
+        TargetCase(
             what: "xid before the oldest backup", target: .xid("731"),
             expected: .refused(.backupSet, says: "from before the oldest backup", hint: "pgstanza backups shop")
         ) { $0.found("09:45") },

@@ -21,6 +21,8 @@ public struct BookObservation: Sendable, Equatable {
     public var writer: BookWriter?
     /// Where the named restore point or the transaction was found, the newest place first.
     public var found: [FoundTarget] = []
+    /// The transaction that the one which was looked for is only a part of.
+    public var subtransactionOf: UInt32?
     /// How the search for it went, when there was one.
     public var search: SearchExtent?
     /// The set that the observer found to be chosen, with what `info --set` adds; nil when none fits.
@@ -39,6 +41,11 @@ public struct BookObservation: Sendable, Equatable {
     /// pgBackRest's archive id of a set, such as `15-1`.
     func archiveID(of set: BackupSet) -> String {
         "\(majorVersions[set.databaseID] ?? 0)-\(set.databaseID)"
+    }
+
+    /// Keeps what a search came upon.
+    mutating func note(_ place: FoundTarget) {
+        if let whole = place.subtransactionOf { subtransactionOf = whole } else { found = [place] }
     }
 
     /// The horizons of the archive that a set belongs to.
@@ -78,6 +85,8 @@ public struct FoundTarget: Sendable, Equatable {
     public var at: Instant?
     /// False when it was found in the running server's own `pg_wal`, in a segment that has yet to be archived.
     public var isArchived: Bool
+    /// The transaction that it is a part of, when what was found is only a subtransaction: recovery cannot stop there.
+    public var subtransactionOf: UInt32?
 
     public init(timeline: UInt32, lsn: LSN, at: Instant?, isArchived: Bool = true) {
         self.timeline = timeline

@@ -114,7 +114,7 @@ struct BookReader {
             guard let oldest = starts.min() else { continue }
             let scanner = try await scanner(archive, seen, backrest)
             seen.horizons += try await HorizonReader(
-                backrest: backrest, archive: archive, scanner: scanner, firstNeeded: oldest, depth: depth
+                backrest: backrest, archive: archive, scanner: scanner, firstNeeded: oldest, depth: depth(archive)
             ).horizons()
             if writes { seen.writer = seen.writer ?? writer(in: archive, seen) }
             if writes, isNewest, let leftover {
@@ -124,21 +124,35 @@ struct BookReader {
         }
     }
 
-    private var depth: HorizonReader.Depth {
+    private func depth(_ archive: ClusterArchive) -> HorizonReader.Depth {
         switch order.target {
         case .time: .times
         case .lsn: .positions
-        case .latest: .lastCommit
+        // While the server runs, its last commit is archived by the restore itself.
+        case .latest: hasGap(archive) ? .times : writer == nil ? .lastCommit : .names
         case .immediate, .xid, .name: .names
         }
     }
 
-    /// nil when the WAL's programs are not installed here: the check of the version then says so.
+    /// A gap is refused, and the last commit before it is what can be restored instead.
+    private func hasGap(_ archive: ClusterArchive) -> Bool {
+        archive.timelines.keys.contains { !archive.innerGaps(timeline: $0).isEmpty }
+    }
+
+    /// Whether the target is looked for in the WAL.
+    private var searches: Bool {
+        switch order.target {
+        case .name, .xid: true
+        case .latest, .immediate, .time, .lsn: false
+        }
+    }
+
+    /// nil when no WAL is to be read, or its programs are not installed here: the check of the version then says so.
     private func scanner(
         _ archive: ClusterArchive, _ seen: BookObservation, _ backrest: PgBackRest
     ) async throws -> ArchiveScanner? {
         guard let major = seen.majorVersions[archive.databaseID], let programs = try? Programs.find(major: major),
-            !archive.timelines.isEmpty
+            !archive.timelines.isEmpty, searches || depth(archive) != .names
         else { return nil }
         let place = "\(directory)/\(archive.id)"
         try Directories.create(place)
@@ -162,12 +176,9 @@ struct BookReader {
     private func search(
         _ seen: inout BookObservation, _ archive: ClusterArchive, _ scanner: ArchiveScanner, oldest: UInt64
     ) async throws {
-        switch order.target {
-        case .name, .xid: break
-        default: return
-        }
+        guard searches else { return }
         if let writer = seen.writer, let found = try await searchServer(writer, archive, seen) {
-            seen.found = [found]
+            seen.note(found)
             return
         }
         let timelines = order.targetTimeline.flatMap { UInt32($0) }.flatMap { named in
@@ -178,7 +189,7 @@ struct BookReader {
             target: order.target, archive: archive, scanner: scanner, oldest: oldest, timelines: timelines
         ).run(alreadyRead: seen.search?.segments ?? 0)
         seen.search = extent
-        if let found { seen.found = [found] }
+        if let found { seen.note(found) }
     }
 
     /// Looks into the segments that the running server has yet to archive.
@@ -192,17 +203,8 @@ struct BookReader {
             directory: "\(candidate.pgdata)/pg_wal", timeline: writer.timeline, start: start, end: writer.currentLSN,
             segmentSize: Int(seen.segmentSize))
         let programs = try Programs.find(major: candidate.server.majorVersion)
-        switch order.target {
-        case .name(let name):
-            return (try? await WALDump.find(restorePoint: name, in: range, programs: programs)).flatMap { $0 }.map {
-                FoundTarget(timeline: writer.timeline, lsn: $0, at: nil, isArchived: false)
-            }
-        case .xid(let text):
-            guard let xid = UInt32(text) else { return nil }
-            return (try? await WALDump.find(xid: xid, in: range, programs: programs)).flatMap { $0 }.map {
-                FoundTarget(timeline: writer.timeline, lsn: $0.lsn, at: $0.time, isArchived: false)
-            }
-        default: return nil
-        }
+        guard var found = try? await TargetFinder.find(order.target, in: range, programs: programs) else { return nil }
+        found.isArchived = false
+        return found
     }
 }

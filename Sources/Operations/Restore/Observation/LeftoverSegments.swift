@@ -37,7 +37,9 @@ struct LeftoverSegments: Sendable {
                 seen.horizons[index].runs[run].lastCommit = commit.time
                 seen.horizons[index].runs[run].lastRecord = commit.lsn
             }
-            if seen.found.isEmpty, let found = try await find(target, in: range) { seen.found = [found] }
+            if seen.found.isEmpty, let found = try await TargetFinder.find(target, in: range, programs: programs) {
+                seen.note(found)
+            }
         }
     }
 
@@ -45,21 +47,6 @@ struct LeftoverSegments: Sendable {
         WALDump.Range(
             directory: directory, timeline: timeline, start: LSN(bytes: first * size),
             end: LSN(bytes: (last + 1) * size), segmentSize: Int(size))
-    }
-
-    private func find(_ target: RestoreTarget, in range: WALDump.Range) async throws -> FoundTarget? {
-        switch target {
-        case .name(let name):
-            return try await WALDump.find(restorePoint: name, in: range, programs: programs).map {
-                FoundTarget(timeline: range.timeline, lsn: $0, at: nil)
-            }
-        case .xid(let text):
-            guard let xid = UInt32(text) else { return nil }
-            return try await WALDump.find(xid: xid, in: range, programs: programs).map {
-                FoundTarget(timeline: range.timeline, lsn: $0.lsn, at: $0.time)
-            }
-        default: return nil
-        }
     }
 }
 

@@ -97,6 +97,7 @@ struct SetChooser: Sendable {
         }
         switch target {
         case .xid, .name:
+            if let whole = book.subtransactionOf { return .subtransaction(of: whole) }
             if book.found.isEmpty { return .notFound(book.search) }
             if set == nil { return .foundBeforeOldest(label: oldest.label) }
         default: break

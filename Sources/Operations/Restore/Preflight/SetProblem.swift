@@ -23,6 +23,8 @@ enum SetProblem: Error, Equatable {
     /// A segment is missing before the target; the last commit before the gap.
     case missingSegment(name: String, lastCommit: Instant?)
     case notFound(SearchExtent?)
+    /// Recovery stops at whole transactions only.
+    case subtransaction(of: UInt32)
     case foundOffTimeline(found: UInt32, followed: UInt32)
     /// It was found, in WAL that is older than the oldest backup.
     case foundBeforeOldest(label: String)
@@ -31,7 +33,7 @@ enum SetProblem: Error, Equatable {
     var weight: Int {
         switch self {
         case .future, .duringBackup, .beforeSet, .afterEnd, .beyondEnd, .olderTimelineOnly, .missingSegment,
-            .setOffTimeline, .foundOffTimeline:
+            .setOffTimeline, .foundOffTimeline, .subtransaction:
             4
         case .beforeOldest, .foundBeforeOldest: 3
         case .notFound, .unknownTimeline: 2

@@ -29,7 +29,7 @@ struct TargetRefusal {
         case .unknownSet: .setExists
         case .unknownTimeline, .setOffTimeline, .olderTimelineOnly, .foundOffTimeline: .timeline
         case .beforeOldest, .beforeSet, .duringBackup, .foundBeforeOldest: .backupSet
-        case .future, .afterEnd, .beyondEnd, .notFound: .target
+        case .future, .afterEnd, .beyondEnd, .notFound, .subtransaction: .target
         case .missingSegment: .archivedWAL
         }
     }
@@ -68,6 +68,8 @@ struct TargetRefusal {
             "WAL segment \(name) is missing from the archive in \(place), and \(described) needs it"
                 + (last.map { "; the last commit before the gap is of \($0.iso8601)" } ?? "")
         case .notFound(let extent): notFound(extent)
+        case .subtransaction(let whole):
+            "\(described) is a part of transaction \(whole), and recovery stops at whole transactions only"
         case .foundOffTimeline(let found, let followed):
             "\(described) was found on timeline \(found), which timeline \(followed) left before"
         case .foundBeforeOldest(let label):
@@ -123,6 +125,7 @@ struct TargetRefusal {
         case .foundOffTimeline(let found, _): "name the timeline: --option target-timeline=\(found)"
         case .afterEnd, .beyondEnd: "--type default restores everything that is in the archive"
         case .missingSegment(_, let last): gapHint(last)
+        case .subtransaction(let whole): "name the whole one: --target \(whole)"
         case .notFound(let extent):
             extent?.reachedBound == true
                 ? "name a backup shortly before it with --set, so that the search begins there"
