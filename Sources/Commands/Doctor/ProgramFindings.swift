@@ -11,7 +11,17 @@ enum ProgramFindings {
     static let oldestPostgres = 14
 
     static func look(_ context: CommandContext) async -> [Finding] {
-        [await backRest(context.configuration.defaults.pgbackrest ?? "pgbackrest")] + (await postgres())
+        [await backRest(context.configuration.defaults.pgbackrest ?? "pgbackrest"), zstd()] + (await postgres())
+    }
+
+    /// pgBackRest hands a backup's single files out as they are stored: compressed.
+    private static func zstd() -> Finding {
+        guard let path = ProcessRunner.find("zstd") else {
+            return .warning(
+                "zstd", "zstd is not installed, so that no single file of a backup can be looked at",
+                hint: "install it (apt install zstd): a restore needs it when a node's control file is damaged")
+        }
+        return .ok("zstd", path)
     }
 
     private static func backRest(_ program: String) async -> Finding {
