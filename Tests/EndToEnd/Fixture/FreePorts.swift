@@ -5,14 +5,17 @@ import Synchronization
 ///
 /// Below the range from which the kernel picks ports of outgoing connections (32768 on Linux), so that a port
 /// stays free between being chosen and being listened on; the start is random, since several test runs may share
-/// a machine.
+/// a machine. Those in between are left to pgstanza, which puts a replica without a port of its own next to its
+/// primary: it must not take one that another test was given and does not listen on yet.
 enum FreePorts {
+    private static let distance: UInt16 = 10
+
     private static let next = Mutex<UInt16>(UInt16.random(in: 10_000..<32_000))
 
     static func take() throws -> Int {
         for _ in 0..<5_000 {
             let port = next.withLock { value -> UInt16 in
-                value = value >= 32_000 ? 10_000 : value + 1
+                value = value >= 32_000 ? 10_000 : value + distance
                 return value
             }
             if isFree(port) { return Int(port) }
