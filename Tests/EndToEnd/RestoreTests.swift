@@ -143,6 +143,8 @@ import Testing
             #expect(document["target"]?.stringValue?.hasPrefix("20") == true)
             try await shop.restore("--target", "2 seconds ago", "--reenable-backups")
             #expect(try await primary.value("SELECT x FROM t") == "first")
+            // Not in the second in which the new full backup ended.
+            try await Task.sleep(for: .seconds(1.1))
             try await shop.restore("--target", "now")
             #expect(try await primary.value("SELECT x FROM t") == "first")
             #expect(try await primary.value("SELECT pg_is_in_recovery()") == "f")
