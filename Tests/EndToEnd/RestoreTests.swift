@@ -145,6 +145,8 @@ import Testing
             #expect(try await primary.value("SELECT x FROM t") == "first")
             // Not in the second in which the new full backup ended.
             try await Task.sleep(for: .seconds(1.1))
+            // The second in which the full backup ended cannot be restored to.
+            try await Task.sleep(for: .seconds(2))
             try await shop.restore("--target", "now")
             #expect(try await primary.value("SELECT x FROM t") == "first")
             #expect(try await primary.value("SELECT pg_is_in_recovery()") == "f")

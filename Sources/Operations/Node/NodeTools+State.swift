@@ -99,15 +99,12 @@ extension NodeTools {
         }
     }
 
-    /// Removes a pid file that a dead server left behind; throws `server-running` (73) when its process is alive.
+    /// Removes what a dead server left behind to keep others out: its pid file and the lock of its socket, which
+    /// would stop the next start as long as nobody has reaped the process.
+    ///
+    /// Throws `server-still-running` (73) when a process of it is alive.
     public func removeStalePostmasterFile(_ instance: InstancePlacement) throws {
-        guard let file = try PostmasterFile.read(pgdata: instance.pgdata) else { return }
-        guard !PostmasterFile.isAlive(pid: file.pid, pgdata: instance.pgdata) else {
-            throw OperationError(
-                .refused, code: "server-running", "a server runs in \(instance.pgdata) (pid \(file.pid))",
-                hint: "stop it first")
-        }
-        unlink("\(instance.pgdata)/postmaster.pid")
+        try PostmasterFile.removeStale(pgdata: instance.pgdata)
     }
 
     /// The last lines of what the server logs to while it starts; empty when there is no such file.
