@@ -144,6 +144,8 @@ import Testing
             try await box.run(["rm", "-rf", directory]).expect(exit: 0)
             try await box.run([Workspace.postgresPrograms + "/initdb", "-D", directory, "-N", "-A", "trust"]).expect(
                 exit: 0)
+            // The killed server's process may not be reaped yet, and its lock would keep this one out.
+            try await box.run(["rm", "-f", "\(primary.socketDirectory)/.s.PGSQL.\(primary.port).lock"]).expect(exit: 0)
             try await primary.pgCtl(
                 "-w", "-l", box.path + "/other.log", "-o",
                 "-p \(primary.port) -k \(primary.socketDirectory) -c listen_addresses= -c archive_mode=on "

@@ -143,8 +143,6 @@ import Testing
             #expect(document["target"]?.stringValue?.hasPrefix("20") == true)
             try await shop.restore("--target", "2 seconds ago", "--reenable-backups")
             #expect(try await primary.value("SELECT x FROM t") == "first")
-            // Not in the second in which the new full backup ended.
-            try await Task.sleep(for: .seconds(1.1))
             // The second in which the full backup ended cannot be restored to.
             try await Task.sleep(for: .seconds(2))
             try await shop.restore("--target", "now")
