@@ -9,6 +9,12 @@ struct RestorePlanner {
 
     /// Bytes per second that a local `--delta` restore was seen to check and copy; only for a first guess.
     private static let guessedRate = 300_000_000.0
+    /// The same of a base backup with its flushes to disk.
+    private static let guessedCopyRate = 150_000_000.0
+    /// What takes its time whatever the size, in seconds: stops, starts, and the proof that the last WAL arrived.
+    private static let guessedRest = 5.0
+    /// A replica's start, likewise.
+    private static let guessedReplicaStart = 3.0
 
     func plan() throws -> RestorePlan {
         let nodes = try order.nodes.map { try placement.node($0.node) }
@@ -16,7 +22,17 @@ struct RestorePlanner {
         return RestorePlan(
             madeAt: observation.at, order: order, basis: basis(nodes), sources: preflight.sources,
             checks: preflight.checks, steps: steps(nodes), commands: try commands(nodes), expectedBytes: bytes,
-            expectedSeconds: 5 + Double(bytes) / Self.guessedRate)
+            expectedSeconds: guessedSeconds(nodes, bytes))
+    }
+
+    /// Nodes and replicas are worked on side by side, and share one machine's disks.
+    private func guessedSeconds(_ nodes: [NodePlacement], _ bytes: Int64) -> Double {
+        let replicas = nodes.flatMap { node in node.replicas.filter(\.isHere).map { _ in node.name } }
+        let copied = replicas.reduce(Int64(0)) { sum, name in
+            sum + (preflight.sources.first { $0.node == name }?.bytes ?? 0)
+        }
+        return Self.guessedRest + (replicas.isEmpty ? 0 : Self.guessedReplicaStart)
+            + Double(bytes) / Self.guessedRate + Double(copied) / Self.guessedCopyRate
     }
 
     private func basis(_ nodes: [NodePlacement]) -> PlanBasis {
