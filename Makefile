@@ -5,7 +5,7 @@ DESTDIR ?=
 # Which build `make build`, `install`, `demo` and `bench` use.
 CONFIG ?= release
 # Seconds after which a test run that hangs is ended.
-TEST_TIMEOUT ?= 1500
+TEST_TIMEOUT ?= 3000
 # Further arguments for the test runner, such as: make test TEST='--filter SpecTests'
 TEST ?=
 
