@@ -68,8 +68,15 @@ let package = Package(
         .testTarget(name: "CronTests", dependencies: ["Cron", "TargetTime"], swiftSettings: swiftSettings),
         .testTarget(
             name: "SpecTests", dependencies: ["Spec", "PositionedJSON", "Failures"], swiftSettings: swiftSettings),
+        // Servers that tests of several targets bring up; nothing of it is in the executable.
+        .target(
+            name: "TestServers", dependencies: ["Failures", "Postgres", "Processes"], path: "Tests/TestServers",
+            swiftSettings: swiftSettings),
         .testTarget(
-            name: "PostgresTests", dependencies: ["Postgres", "Processes", "TargetTime", "Failures"],
+            name: "PostgresTests", dependencies: ["Postgres", "Processes", "TargetTime", "Failures", "TestServers"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ReplicationTests", dependencies: ["Replication", "Postgres", "Failures", "TestServers"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PgBackRestTests",
@@ -81,7 +88,8 @@ let package = Package(
         .testTarget(
             name: "OperationsTests",
             dependencies: [
-                "Operations", "PositionedJSON", "Spec", "Postgres", "PgBackRest", "Catalog", "TargetTime", "Failures",
+                "Operations", "PositionedJSON", "Spec", "Postgres", "PgBackRest", "Catalog", "Replication",
+                "TargetTime", "Failures",
             ],
             swiftSettings: swiftSettings),
         .testTarget(

@@ -3,6 +3,7 @@ import Glibc
 import Testing
 
 @testable import Postgres
+@testable import TestServers
 
 @Suite struct DataDirectoryTests {
     @Test func everyStateIsTold() async throws {

@@ -45,3 +45,27 @@ import Testing
         #expect(rules(HBA.fence(superuser: "a\"b", access: .peer, token: "t"))[1] == "local all \"a\"\"b\" peer")
     }
 }
+
+@Suite struct NarrowedHBATests {
+    private static let text = #"""
+        # a comment
+        local all all peer
+        host  shop,"other db" repl,"odd ""name"""  10.0.0.0/8  scram-sha-256
+        host all app 127.0.0.1/32 trust
+        hostssl shop +peers all cert map=x
+        host replication all all md5
+        host all all all reject
+        """#
+
+    @Test func onlyWhatConcernsTheUserIsLeft() {
+        #expect(
+            HBA.narrowed(Self.text, database: "shop", user: "repl") == [
+                "local \"shop\" \"repl\" peer", "host \"shop\" \"repl\" 10.0.0.0/8  scram-sha-256",
+                "hostssl \"shop\" \"repl\" all cert map=x", "host \"shop\" \"repl\" all reject",
+            ])
+        #expect(
+            HBA.narrowed(Self.text, database: "other db", user: "odd \"name\"").contains(
+                "host \"other db\" \"odd \"\"name\"\"\" 10.0.0.0/8  scram-sha-256"))
+        #expect(!HBA.narrowed(Self.text, database: "else", user: "repl").contains { $0.contains("10.0.0.0") })
+    }
+}

@@ -4,6 +4,7 @@ import TargetTime
 import Testing
 
 @testable import Postgres
+@testable import TestServers
 
 /// Against real servers; each test takes down what it brought up.
 @Suite(.serialized) struct ServerTests {

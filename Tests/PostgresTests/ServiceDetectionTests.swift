@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Postgres
+@testable import TestServers
 
 @Suite struct ServiceDetectionTests {
     @Test func settingsAreReadFromACommandLine() {

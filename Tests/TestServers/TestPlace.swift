@@ -1,9 +1,13 @@
 import Failures
 import Glibc
 import Processes
-import Testing
 
 @testable import Postgres
+
+/// An error with everything that its failure had to say.
+struct TestServerError: Error, CustomStringConvertible {
+    var description: String
+}
 
 /// A place for servers that a test brings up, taken away with them.
 ///
@@ -27,7 +31,9 @@ struct TestPlace: Sendable {
             await place.remove()
         } catch {
             await place.remove()
-            if let failure = error as? any Failure { Issue.record("\(failure.details.joined(separator: "\n"))") }
+            if let failure = error as? any Failure, !failure.details.isEmpty {
+                throw TestServerError(description: ([failure.message] + failure.details).joined(separator: "\n"))
+            }
             throw error
         }
     }
