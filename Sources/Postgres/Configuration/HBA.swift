@@ -84,6 +84,51 @@ public enum HBA {
 
     private static let fenceStart = "# Written by pgstanza: fence "
 
+    /// The lines of a file that would let `user` into `database`, or keep it out, in their order and for this user and
+    /// database alone: what a fence leaves of them for peers.
+    ///
+    /// Groups, included lists and regular expressions are taken to match.
+    public static func narrowed(_ text: String, database: String, user: String) -> [String] {
+        text.split(whereSeparator: \.isNewline).compactMap { line in
+            var rest = line.drop(while: \.isWhitespace)
+            guard !rest.isEmpty, rest.first != "#" else { return nil }
+            let type = nextField(&rest)
+            let databases = nextField(&rest)
+            let users = nextField(&rest)
+            guard !type.hasPrefix("include"), !users.isEmpty,
+                matches(databases, database, words: ["all"] + (database == user ? ["sameuser"] : [])),
+                matches(users, user, words: ["all"])
+            else { return nil }
+            return "\(type) \(field(database)) \(field(user)) \(rest.drop(while: \.isWhitespace))"
+        }
+    }
+
+    /// Takes the next field off a line, quotes and all: blanks inside quotes do not end it, nor do those after a comma.
+    private static func nextField(_ rest: inout Substring) -> Substring {
+        rest = rest.drop(while: \.isWhitespace)
+        var isQuoted = false
+        var isAfterComma = false
+        let field = rest.prefix { character in
+            if character == "\"" { isQuoted.toggle() }
+            if character.isWhitespace { return isQuoted || isAfterComma }
+            isAfterComma = character == "," && !isQuoted
+            return true
+        }
+        rest = rest[field.endIndex...]
+        return field
+    }
+
+    private static func matches(_ list: Substring, _ name: String, words: [String]) -> Bool {
+        list.split(separator: ",").contains { entry in
+            let entry = entry.drop(while: \.isWhitespace)
+            if let first = entry.first, "+@/".contains(first) { return true }
+            if entry.hasPrefix("\"") {
+                return entry.dropFirst().dropLast().replacing("\"\"", with: "\"") == name
+            }
+            return words.contains(String(entry)) || entry == name
+        }
+    }
+
     /// A name as one field: always quoted, which also keeps `all`, `replication` and `+group` from their meanings.
     public static func field(_ name: String) -> String {
         "\"" + name.replacing("\"", with: "\"\"") + "\""
