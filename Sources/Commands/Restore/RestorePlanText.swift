@@ -18,6 +18,7 @@ struct RestorePlanText {
             "checks": .array(plan.checks.map(check)),
             "refusals": .array(plan.refusals.map(check)),
             "consents": .array(plan.consentsNeeded.map(check)),
+            "subscriptions": .array(plan.subscriptions.map(subscription)),
             "steps": .array(plan.steps.map(step)),
             "commands": .array(plan.commands.map { .string($0) }),
             "expected_bytes": .integer(plan.expectedBytes),
@@ -29,6 +30,14 @@ struct RestorePlanText {
         .object([
             "name": .string(check.name), "node": JSONTree(check.node), "result": .string(check.result.rawValue),
             "detail": .string(check.detail), "hint": JSONTree(check.hint), "consent": JSONTree(check.consent),
+        ])
+    }
+
+    private func subscription(_ subscription: SubscriptionCase) -> JSONTree {
+        .object([
+            "node": .string(subscription.node), "subscription": .string(subscription.subscription),
+            "provider": .string(subscription.provider), "subscriber": .string(subscription.subscriber),
+            "case": .string(subscription.exactness.rawValue), "reason": .string(subscription.reason),
         ])
     }
 
@@ -65,6 +74,10 @@ struct RestorePlanText {
         for step in plan.steps {
             lines.append("  \(step.number) \(step.name)")
             for action in step.actions { lines.append("      \(action.node)  \(action.detail)") }
+        }
+        if !plan.subscriptions.isEmpty { lines += ["", "Subscriptions"] }
+        for subscription in plan.subscriptions {
+            lines.append("  \(subscription.exactness.rawValue)  \(subscription.name): \(subscription.reason)")
         }
         let notable = plan.checks.filter { $0.result != .passed }
         lines += ["", "Checks: \(plan.checks.count - notable.count) passed"]

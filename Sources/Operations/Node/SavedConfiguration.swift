@@ -167,6 +167,7 @@ extension NodeTools {
             current.files[index].mode = own.mode
         }
         try current.write(to: node.confPath)
+        if try isRunning(node.primary) { try await refreshSavedInventory(node) }
     }
 
     /// The configuration files of the node's primary as they are now.

@@ -15,9 +15,37 @@ struct Fence {
 
     private var token: String { run.id.replacing("-", with: "_") }
 
-    var text: String {
+    private func text() throws -> String {
         let isOwnName = node.superuser == run.context.ownerName
-        return HBA.fence(superuser: node.superuser, access: isOwnName ? .peer : .peerMap("pgstanza"), token: token)
+        return HBA.fence(
+            superuser: node.superuser, access: isOwnName ? .peer : .peerMap("pgstanza"), token: token,
+            admitted: try admitted())
+    }
+
+    /// The node's own lines for the roles that its subscribers come in as, so that they get what it wrote, and find it
+    /// when it is back.
+    private func admitted() throws -> [String] {
+        let replication = try RestoreReplication(run)
+        let inventory = replication.inventories.first { $0.node == node.name }
+        var roles = (inventory?.subscribers ?? []).map { (dsn: $0.subscription.dsn, database: $0.providerDatabase) }
+        roles += replication.links.filter { $0.provider.node == node.name }.map {
+            (dsn: $0.subscription.dsn, database: $0.provider.database)
+        }
+        // pglogical and Spock see to it that a new subscriber can be reached itself.
+        roles += (inventory?.inventory.databases ?? []).compactMap { part in
+            part.identity.map { (dsn: $0.dsn, database: part.database) }
+        }
+        guard !roles.isEmpty else { return [] }
+        let saved = try SavedConfiguration.read(from: run.savedConfigurationDirectory(node))
+        let own = saved.file(.hostBasedAuthentication)?.text ?? ""
+        var lines: [String] = []
+        for role in roles {
+            let user = ConnectionString.parse(role.dsn)?["user"] ?? node.superuser
+            for line in HBA.narrowed(own, database: role.database, user: user) where !lines.contains(line) {
+                lines.append(line)
+            }
+        }
+        return lines
     }
 
     /// Puts the fence up on a running server, proves it, and ends every other session.
@@ -44,15 +72,33 @@ struct Fence {
                     "\(node.name) has prepared transactions: \(prepared.map(\.gid).joined(separator: ", "))",
                     hint: "commit or roll each back, then: pgstanza restore resume \(node.databaseID)")
             }
-            for process in try await SessionControl.backgroundWriters(connection) where process.isWriting {
+            for process in try await SessionControl.backgroundWriters(connection)
+            where process.isWriting && !Self.isReplicating(process) {
                 run.warn("\(node.name): \(process.type) (pid \(process.pid)) is no client, and writes behind the fence")
             }
         }
     }
 
+    /// Workers of subscriptions write what others committed, and are waited for.
+    private static func isReplicating(_ process: BackgroundProcess) -> Bool {
+        ["logical replication", "pglogical", "spock"].contains { process.type.hasPrefix($0) }
+    }
+
     /// Puts the fence where a server that is not started yet will read it.
     func writeFile(_ path: String) throws {
-        try AtomicFile.write(text, to: path, mode: 0o600)
+        try AtomicFile.write(try text(), to: path, mode: 0o600)
+    }
+
+    /// Has a running server go by the fence as it should be now: who subscribes may have become known since.
+    func renew(_ saved: SavedConfiguration) async throws {
+        let path = saved.hbaPath(pgdata: node.primary.pgdata)
+        guard HBA.isFence((try? AtomicFile.readText(path)) ?? ""), try AtomicFile.readText(path) != text() else {
+            return
+        }
+        try writeFile(path)
+        try await run.tools.withConnection(to: node.primary, of: node) { connection in
+            _ = try await connection.execute("SELECT pg_reload_conf()")
+        }
     }
 
     /// Puts the fence into the files of a server that does not run, so that whoever starts it lets nobody in. Nothing
@@ -66,6 +112,8 @@ struct Fence {
     func lift(_ saved: SavedConfiguration) async throws {
         let path = saved.hbaPath(pgdata: node.primary.pgdata)
         guard Directories.exists(Directories.parent(of: path)) else { return }
+        // Lifted before, by a run that left something else undone: the file is its owner's again.
+        if Directories.exists(path), !HBA.isFence(try AtomicFile.readText(path)) { return }
         try saved.putBackOnly(path, pgdata: node.primary.pgdata)
         guard try run.tools.isRunning(node.primary) else { return }
         try await run.tools.withConnection(to: node.primary, of: node) { connection in

@@ -1,4 +1,5 @@
 import Postgres
+import Replication
 
 /// Settings that go into the restored `postgresql.auto.conf`, so that whoever starts the server, after a kill or a
 /// reboot, starts one that archives nothing, replicates nothing and listens where the node does.
@@ -13,9 +14,6 @@ struct Quarantine {
         "recovery_target_timeline", "recovery_target_action", "primary_conninfo", "primary_slot_name",
         "promote_trigger_file", "recovery_min_apply_delay",
     ]
-
-    /// Libraries that connect to peers by themselves as soon as the server is up.
-    private static let replicationLibraries: Set<String> = ["spock", "pglogical"]
 
     /// By name, for `--recovery-option`; the lines are appended, and the last one of a name wins over the source's.
     func settings() throws -> [String: String] {
@@ -44,7 +42,7 @@ struct Quarantine {
             .map { $0.trimmingPrefix(while: \.isWhitespace) }
             .filter { library in
                 let name = library.drop(while: { $0 == "\"" }).prefix { $0 != "\"" && !$0.isWhitespace }
-                return !replicationLibraries.contains(String(name.split(separator: "/").last ?? name))
+                return !ReplicationProvider.libraries.contains(String(name.split(separator: "/").last ?? name))
             }
             .joined(separator: ", ")
     }

@@ -11,6 +11,8 @@ struct RestoreAbort {
     func backOut() async throws {
         try await run.journal.beginBackingOut()
         for name in run.plan.nodeNames { try await backOut(try run.node(name)) }
+        let replication = try RestoreReplication(run)
+        for problem in try await replication.putBackInService() { run.warn(problem) }
     }
 
     private func backOut(_ node: NodePlacement) async throws {

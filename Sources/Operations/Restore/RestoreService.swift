@@ -128,6 +128,13 @@ public struct RestoreService: Sendable {
             try SavedConfiguration.read(from: saved).write(to: own)
             try await run.journal.note(name) { $0.savedConfiguration = own }
         }
+        for name in run.plan.nodeNames {
+            let own = RestoreReplication.file(run, name)
+            guard let path = await run.journal.facts(name).inventory, path != own.path else { continue }
+            let earlier = InventoryFile(path: path)
+            if earlier.exists { try own.write(try earlier.read()) }
+            try await run.journal.note(name) { $0.inventory = own.path }
+        }
     }
 
     /// Makes the restore's directory: plan, journal, and the configuration that pgBackRest will read.

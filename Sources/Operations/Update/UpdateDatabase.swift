@@ -19,7 +19,8 @@ public struct UpdateDatabase: Sendable {
     /// What would be done, in order; empty when everything agrees. Changes nothing.
     public func plan() throws -> [PlannedChange] {
         let (record, placement) = try context.load(id)
-        return try placement.nodesHere.flatMap { try changes($0, record) }
+        let pending = try PendingSubscriptions(context, placement)?.changes ?? []
+        return pending + (try placement.nodesHere.flatMap { try changes($0, record) })
     }
 
     /// Does it, node after node. Throws `restore-unfinished` (73) while a restore of the database is.
@@ -32,6 +33,10 @@ public struct UpdateDatabase: Sendable {
         try EarlierRestore.requireNoneUnfinished(id, home: context.home)
         let record = try Databases(home: context.home).load(id)
         var done: [PlannedChange] = []
+        if let pending = try PendingSubscriptions(context, placement) {
+            try await pending.complete()
+            done += pending.changes
+        }
         for node in here {
             let wanted = try changes(node, record)
             guard !wanted.isEmpty else { continue }

@@ -80,7 +80,10 @@ actor JournalStore {
             for node in journal.nodes { journal.steps[step]?[node] = RestoreJournal.Entry() }
         }
         // Once others are let in again, the point no longer has all that the node holds.
-        for node in journal.nodes { journal.facts[node]?.undo = nil }
+        for node in journal.nodes {
+            journal.facts[node]?.undo = nil
+            journal.facts[node]?.replication?.isDrained = false
+        }
         try save()
     }
 

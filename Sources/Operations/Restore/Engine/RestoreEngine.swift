@@ -35,35 +35,65 @@ struct RestoreEngine: Sendable {
             if state != .done && state != .warning { pending.append(try run.node(name)) }
         }
         guard !pending.isEmpty else { return }
-        let failures = await withTaskGroup(of: (any Error)?.self) { group in
-            for node in pending {
-                group.addTask { await attempt(step, on: node) }
+        let nodes = pending
+        let before = try await together(step, nodes) { try await step.prepare(run) }
+        let outcomes = await withTaskGroup(of: (NodePlacement, Result<String?, any Error>).self) { group in
+            for node in nodes {
+                group.addTask { (node, await attempt(step, on: node, prepared: before[node.name])) }
             }
-            var found: [any Error] = []
-            for await failure in group {
-                if let failure { found.append(failure) }
-            }
+            var found: [(NodePlacement, Result<String?, any Error>)] = []
+            for await outcome in group { found.append(outcome) }
             return found
         }
         // One node's failure does not stop the others within the step; none of them enters the next one.
+        let failures = outcomes.compactMap { outcome -> (any Error)? in
+            if case .failure(let error) = outcome.1 { error } else { nil }
+        }
         if let first = failures.first(where: { !($0 is CancellationError) }) ?? failures.first { throw first }
+        guard step.concludes else { return }
+        let after = try await together(step, nodes) { try await step.conclude(run) }
+        for case (let node, .success(let warning)) in outcomes {
+            try await end(step, node, [warning, after[node.name]])
+        }
     }
 
-    private func attempt(_ step: any RestoreStep, on node: NodePlacement) async -> (any Error)? {
+    /// What a step does for all nodes at once; when it fails it has failed on each of them.
+    private func together(
+        _ step: any RestoreStep, _ nodes: [NodePlacement], _ body: () async throws -> [String: String]
+    ) async throws -> [String: String] {
+        do {
+            return try await body()
+        } catch {
+            if !(error is CancellationError) {
+                for node in nodes { try? await run.journal.fail(step.name, node.name, error) }
+            }
+            throw error
+        }
+    }
+
+    /// Gives the warning of a step that is still to be concluded.
+    private func attempt(
+        _ step: any RestoreStep, on node: NodePlacement, prepared: String?
+    ) async -> Result<String?, any Error> {
         do {
             try await run.journal.begin(step.name, node.name)
             await run.pause("\(step.name.rawValue).begun")
             try await run.tools.settle(node)
-            let warning = try await step.perform(run, on: node)
+            let warnings = [prepared, try await step.perform(run, on: node)].compactMap { $0 }
             await run.pause("\(step.name.rawValue).performed")
-            if let warning { run.warn(warning) }
-            try await run.journal.end(step.name, node.name, warning: warning)
-            return nil
+            if !step.concludes { try await end(step, node, warnings) }
+            return .success(warnings.isEmpty ? nil : warnings.joined(separator: "; "))
         } catch is CancellationError {
-            return CancellationError()
+            return .failure(CancellationError())
         } catch {
             try? await run.journal.fail(step.name, node.name, error)
-            return error
+            return .failure(error)
         }
+    }
+
+    private func end(_ step: any RestoreStep, _ node: NodePlacement, _ warnings: [String?]) async throws {
+        let text = warnings.compactMap { $0 }.joined(separator: "; ")
+        if !text.isEmpty { run.warn(text) }
+        try await run.journal.end(step.name, node.name, warning: text.isEmpty ? nil : text)
     }
 }

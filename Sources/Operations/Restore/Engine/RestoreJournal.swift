@@ -128,6 +128,10 @@ public struct NodeRestoreFacts: Sendable, Equatable, Codable {
     public var undoBefore: UndoPoint?
     /// An earlier restore, which this one replaces, had begun to write the node's files.
     public var wereFilesTouched: Bool?
+    /// Where the inventory of the node's subscriptions is; nil until it was written.
+    public var inventory: String?
+    /// nil as long as nothing was done about subscriptions.
+    public var replication: ReplicationFacts?
 }
 
 extension NodeRestoreFacts {
@@ -144,6 +148,8 @@ extension NodeRestoreFacts {
         own.replicasRunning = replicasRunning
         own.undoBefore = undoBefore
         own.wereFilesTouched = filesTouched
+        own.inventory = inventory
+        own.replication = replication?.inherited
         return own
     }
 }

@@ -32,6 +32,19 @@ struct RestoreRun: Sendable {
 /// Safe to enter at any time: it looks at the server and the files first, does what is missing, and returns.
 protocol RestoreStep: Sendable {
     var name: RestoreStepName { get }
+    /// What has to be done once for all nodes before the step's work on each. Returns what is left to do, by node.
+    func prepare(_ run: RestoreRun) async throws -> [String: String]
     /// Does the step on `node`. Returns what is left to do beside the node itself, nil when nothing is.
     func perform(_ run: RestoreRun, on node: NodePlacement) async throws -> String?
+    /// Whether ``conclude(_:)`` has anything to do: no node is done with the step before it.
+    var concludes: Bool { get }
+    /// What has to be done once for all nodes when the step's work on each is.
+    /// Returns what is left to do, by node.
+    func conclude(_ run: RestoreRun) async throws -> [String: String]
+}
+
+extension RestoreStep {
+    func prepare(_ run: RestoreRun) async throws -> [String: String] { [:] }
+    var concludes: Bool { false }
+    func conclude(_ run: RestoreRun) async throws -> [String: String] { [:] }
 }

@@ -11,6 +11,8 @@ public struct RestoreObservation: Sendable, Equatable {
     public var nodes: [NodeObservation]
     /// Directories of other instances that this home knows, with their tablespaces and links.
     public var neighbours: [NeighbourDirectory]
+    /// Every subscription that one of the nodes has a part in.
+    var links: [ReplicationLink] = []
 
     public init(
         at: Instant, specRevision: Int, pgbackrestVersion: String, nodes: [NodeObservation],
@@ -52,8 +54,14 @@ public struct NodeObservation: Sendable, Equatable {
     public var programsProblem: String?
     /// Why the node's pgbackrest program cannot be used.
     public var pgbackrestProblem: String?
-    /// Subscriptions of the node, and slots through which somebody subscribes to it.
-    public var replicationParticipants: [String] = []
+    /// The node's part in logical replication; nil when it takes none.
+    var replication: NodeReplication?
+    /// Why that could not be found out.
+    var replicationProblem: String?
+    /// Logical slots of the running node that nobody reads from just now.
+    var idleSlots: Set<String> = []
+    /// What the running node that it is restored from subscribes to, when that is another one.
+    var sourceLinks: [ReplicationLink] = []
     public var replicas: [ReplicaObservation] = []
     /// The node's own values of settings that recovery compares, from the configuration that will be put back.
     public var ownSettings: [String: Int] = [:]

@@ -21,9 +21,12 @@ struct RestoreObserver: Sendable {
         let nodes = try await SideBySide.run(order.nodes, name: \.node) { nodeOrder in
             try await observe(nodeOrder, order, placement, record)
         }
-        return RestoreObservation(
+        var observation = RestoreObservation(
             at: at, specRevision: record.revision, pgbackrestVersion: nodes.first?.version ?? "",
             nodes: nodes.map(\.node), neighbours: NeighbourFinder(home: context.home).directories())
+        let access = PeerAccess(tools: tools, placement: placement)
+        observation.links = ReplicationLink.all(of: observation.nodes.compactMap(\.replication), access)
+        return observation
     }
 
     private typealias Seen = (node: NodeObservation, version: String)
@@ -43,7 +46,8 @@ struct RestoreObserver: Sendable {
         var seen = NodeObservation(node: node.name, dataDirectory: directory)
         seen.server = finding.server
         seen.serverProblem = finding.problem
-        seen.replicationParticipants = finding.participants
+        await ReplicationObserver(access: PeerAccess(tools: tools, placement: placement)).observe(
+            node, nodeOrder, into: &seen)
         recall(&seen, node, record.nodes[node.name])
         let version = await programs(&seen, node)
         await surroundings(&seen, node)

@@ -1,6 +1,5 @@
 import Failures
 import Postgres
-import Replication
 
 /// Asks a running server.
 struct ServerObserver {
@@ -14,8 +13,6 @@ struct ServerObserver {
         var problem: String?
         /// Why its WAL does not reach an archive, although it runs.
         var archivingProblem: String?
-        var participants: [String] = []
-
         static let down = Finding()
     }
 
@@ -40,11 +37,6 @@ struct ServerObserver {
                 archivesWAL: finding.archivingProblem == nil,
                 preparedTransactions: facts.preparedTransactions.map(\.gid),
                 settings: SettingsReader.compared(facts.settings), currentLSN: (facts.lsn ?? LSN(bytes: 0)).description)
-            if !facts.isInRecovery {
-                finding.participants = try await ReplicationInventory.participants(
-                    of: tools.parameters(node.primary, of: node)
-                ).map(\.description)
-            }
             return finding
         } catch {
             return Finding(problem: (error as? any Failure)?.message ?? "\(error)")

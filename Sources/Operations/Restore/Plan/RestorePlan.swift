@@ -13,6 +13,8 @@ public struct RestorePlan: Sendable, Equatable, Codable {
     public var basis: PlanBasis
     public var sources: [ChosenSource]
     public var checks: [CheckResult]
+    /// How each subscription of the nodes comes back.
+    public var subscriptions: [SubscriptionCase]
     public var steps: [PlannedStep]
     /// The same by hand, for a reader who wants to know what happens.
     public var commands: [String]

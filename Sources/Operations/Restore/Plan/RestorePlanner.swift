@@ -21,7 +21,8 @@ struct RestorePlanner {
         let bytes = preflight.sources.reduce(0) { $0 + $1.bytes }
         return RestorePlan(
             madeAt: observation.at, order: order, basis: basis(nodes), sources: preflight.sources,
-            checks: preflight.checks, steps: steps(nodes), commands: try commands(nodes), expectedBytes: bytes,
+            checks: preflight.checks, subscriptions: preflight.subscriptions, steps: steps(nodes),
+            commands: try commands(nodes), expectedBytes: bytes,
             expectedSeconds: guessedSeconds(nodes, bytes))
     }
 
@@ -53,7 +54,7 @@ struct RestorePlanner {
                 return PlanBasis.Node(
                     node: node.name, pgdata: node.primary.pgdata, systemIdentifier: identifier, timeline: timeline,
                     majorVersion: major ?? source?.majorVersion, replicas: node.replicas.map(\.pgdata),
-                    replication: seen?.replicationParticipants ?? [],
+                    replication: seen?.replication?.lines ?? [],
                     sourceNode: source?.book.node ?? node.name,
                     repositoryIdentity: source?.repositoryIdentity ?? "", label: source?.label ?? "",
                     sourceSystemIdentifier: source?.systemIdentifier ?? "", sourceTimeline: source?.timeline)
@@ -80,8 +81,15 @@ struct RestorePlanner {
             guard isRunning else { return [action("none", "the server does not run: nothing to fence")] }
             return [
                 action("fence", "replace pg_hba.conf so that only \(node.superuser) is admitted, and prove it"),
-                action("end-sessions", "end every other session; no subscription to take out of service"),
+                action("end-sessions", "end every other session"),
             ]
+                + replication(of: node).map { link in
+                    action(
+                        "out-of-service",
+                        link.provider.node == node.name
+                            ? "wait until \(link.subscriber.peer.label) has everything, then disable \(link.text)"
+                            : "disable \(link.text), its slot on \(link.provider.peer.label) kept")
+                }
         case .tearDownReplicas:
             return node.replicas.filter(\.isHere).map {
                 action("move-aside", "stop the replica on \($0.hostID) and move \($0.pgdata) aside")
@@ -111,9 +119,13 @@ struct RestorePlanner {
             ]
         case .startPrimary:
             var list = [
-                action("promote", "start, replay, promote; archiving stays off"),
+                action("promote", "start, replay, promote; archiving stays off, and no subscription is at work"),
                 action("own-settings", "put back the node's own postgresql.auto.conf and restart once"),
             ]
+            if seen?.replication != nil {
+                list.insert(action("identity", "take out the subscriptions, sets and node of the restored data"), at: 1)
+                list.append(action("identity", "make the node and its sets as they were"))
+            }
             if let other = order.nodes.first(where: { $0.node == node.name })?.sourceDatabaseName,
                 other != node.databaseName
             {
@@ -125,12 +137,23 @@ struct RestorePlanner {
                 action("base-backup", "build the replica on \($0.hostID) in \($0.pgdata) anew")
             }
         case .recreateSubscriptions:
-            var list = [action("lift-fence", "put back the node's own pg_hba.conf")]
+            var list = replication(of: node).map { link in
+                action(
+                    "subscription",
+                    link.provider.node == node.name
+                        ? "a new slot \(link.slot), and \(link.text) goes on from it"
+                        : "\(link.text) made anew at the position of the restored data")
+            }
+            list.append(action("lift-fence", "put back the node's own pg_hba.conf"))
             if order.reenablesBackups {
                 list.append(action("backups-on", "a new repository id, a new stanza and a full backup"))
             }
             return list
         }
+    }
+
+    private func replication(of node: NodePlacement) -> [ReplicationLink] {
+        observation.links.filter { $0.provider.node == node.name || $0.subscriber.node == node.name }
     }
 
     private func commands(_ nodes: [NodePlacement]) throws -> [String] {

@@ -44,7 +44,7 @@ public enum CheckName: String, Sendable, CaseIterable {
     case freeSpace = "free-space"
     case tablespaces
     case links
-    /// The node takes no part in logical replication.
+    /// How exactly the node's subscriptions, both ways, come back.
     case replication
     case preparedTransactions = "prepared-transactions"
     case replicas
@@ -75,6 +75,8 @@ public enum ConsentName: String, Sendable, CaseIterable {
     case walLoss = "wal-loss"
     /// What the node holds now cannot be brought back afterwards.
     case noWayBack = "no-way-back"
+    /// Nodes that replicate to each other will differ.
+    case divergence
     /// A replica on another host goes on serving the undone data.
     case replicaElsewhere = "replica-elsewhere"
 }

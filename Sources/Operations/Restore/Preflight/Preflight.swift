@@ -44,6 +44,7 @@ public enum Preflight {
     public static func judge(order: RestoreOrder, observation: RestoreObservation, now: Instant) -> PreflightResult {
         var results: [CheckResult] = []
         var sources: [ChosenSource] = []
+        var chosen: [String: NodeCase] = [:]
         for nodeOrder in order.nodes {
             guard let node = observation.nodes.first(where: { $0.node == nodeOrder.node }) else { continue }
             let nodeCase = NodeCase(
@@ -58,9 +59,14 @@ public enum Preflight {
             for entry in checks where !isOthers || needsNoDirectory.isSuperset(of: entry.names) {
                 results += entry.check(nodeCase)
             }
-            if let source = ChosenSource(nodeCase) { sources.append(source) }
+            if let source = ChosenSource(nodeCase) {
+                sources.append(source)
+                chosen[nodeOrder.node] = nodeCase
+            }
         }
-        return PreflightResult(checks: results, sources: sources)
+        let cases = SubscriptionJudge(order: order, observation: observation, chosen: chosen).cases()
+        for nodeOrder in order.nodes { results += ReplicationChecks.subscriptions(cases, node: nodeOrder.node) }
+        return PreflightResult(checks: results, sources: sources, subscriptions: cases)
     }
 }
 

@@ -37,6 +37,8 @@ public struct CheckResult: Sendable, Equatable, Codable {
 public struct PreflightResult: Sendable, Equatable {
     public var checks: [CheckResult]
     public var sources: [ChosenSource]
+    /// How each subscription comes back.
+    public var subscriptions: [SubscriptionCase] = []
 
     public var refusals: [CheckResult] { checks.filter { $0.result == .refused } }
     /// Consents that are needed, given or not.

@@ -1,16 +1,59 @@
 /// Whoever else has a part in the node's data: subscribers, replicas, transactions in two phases.
 enum ReplicationChecks {
     static func replication(_ c: NodeCase) -> [CheckResult] {
-        guard !c.node.replicationParticipants.isEmpty else {
+        if let problem = c.node.replicationProblem {
+            return [
+                c.refused(
+                    .replication, "the node's part in logical replication could not be found out: \(problem)",
+                    hint: "what is not known cannot be put back: mend that first")
+            ]
+        }
+        guard let replication = c.node.replication else {
             return [c.passed(.replication, "the node takes no part in logical replication")]
         }
-        return [
-            c.refused(
-                .replication,
-                "the node takes part in logical replication, which a restore would break: "
-                    + c.node.replicationParticipants.joined(separator: "; "),
-                hint: "drop these subscriptions and slots first, and make them anew after the restore")
-        ]
+        var results: [CheckResult] = []
+        // Spoken of as a whole where the judge of subscriptions cannot see them.
+        for slot in replication.strangers {
+            results.append(
+                c.consent(
+                    .divergence, .replication,
+                    "logical slot \(slot.name) (\(slot.plugin)) in database \(slot.database) is lost, and whoever reads "
+                        + "from it will lack rows: nobody who could be asked does",
+                    hint:
+                        "drop it when nobody needs it; or --accept-divergence, and make its subscription anew afterwards"
+                ))
+        }
+        for silent in replication.silentPeers {
+            results.append(
+                c.warning(
+                    .replication,
+                    "\(silent.peer.label) cannot be asked whether it subscribes to the node (\(silent.reason)): what it "
+                        + "reads is not put back before it answers"))
+        }
+        return results
+    }
+
+    /// The results for the subscriptions of one node: those that diverge need consent.
+    static func subscriptions(_ cases: [SubscriptionCase], node: String) -> [CheckResult] {
+        let own = cases.filter { $0.node == node }
+        func result(_ verdict: CheckResult.Verdict, _ detail: String, consent: ConsentName? = nil) -> CheckResult {
+            CheckResult(
+                name: CheckName.replication.rawValue, node: node, result: verdict, detail: detail,
+                hint: consent.map { "if that is meant: --consent \($0.rawValue) (or --accept-divergence)" },
+                consent: consent?.rawValue)
+        }
+        var results: [CheckResult] = []
+        let exact = own.filter { $0.exactness == .exact }
+        if !exact.isEmpty {
+            results.append(result(.passed, "comes back exactly: \(exact.map(\.name).joined(separator: ", "))"))
+        }
+        results += own.filter { $0.exactness == .early }.map {
+            result(.warning, "\($0.name) repeats rows: \($0.reason)")
+        }
+        results += own.filter { $0.exactness == .diverges }.map {
+            result(.consent, "\($0.name) diverges: \($0.reason)", consent: .divergence)
+        }
+        return results
     }
 
     static func preparedTransactions(_ c: NodeCase) -> [CheckResult] {

@@ -1,11 +1,17 @@
 import Catalog
 import Postgres
 
-/// Step 1: nobody but pgstanza can write to the node any more, and no subscription is at work.
-///
-/// A node with subscriptions is refused by preflight, so what is left here is the fence.
+/// Step 1: nobody but pgstanza can write to the node any more, its peers hold what it wrote, and no subscription is at
+/// work.
 struct RemoveSubscriptions: RestoreStep {
     let name = RestoreStepName.removeSubscriptions
+    let concludes = true
+
+    /// The inventories of all nodes come first: a fence ends the sessions that others ask a node with.
+    func prepare(_ run: RestoreRun) async throws -> [String: String] {
+        for name in run.plan.nodeNames { try await takeInventory(run, try run.node(name)) }
+        return [:]
+    }
 
     func perform(_ run: RestoreRun, on node: NodePlacement) async throws -> String? {
         let isRunning = try run.tools.isRunning(node.primary)
@@ -34,5 +40,24 @@ struct RemoveSubscriptions: RestoreStep {
         run.say(node, "fencing the node")
         try await fence.raise()
         return nil
+    }
+
+    /// On disk before anything is changed: after the restore it exists nowhere else.
+    private func takeInventory(_ run: RestoreRun, _ node: NodePlacement) async throws {
+        guard await run.journal.facts(node.name).inventory == nil else { return }
+        let access = PeerAccess(tools: run.tools, placement: run.placement)
+        let file = RestoreReplication.file(run, node.name)
+        if let inventory = try await ReplicationObserver(access: access).observe(node) { try file.write(inventory) }
+        await run.pause("remove-subscriptions.inventory")
+        try await run.journal.note(node.name) { $0.inventory = file.path }
+    }
+
+    func conclude(_ run: RestoreRun) async throws -> [String: String] {
+        let replication = try RestoreReplication(run)
+        guard !replication.links.isEmpty else { return [:] }
+        var problems = try await replication.drain()
+        let others = try await replication.takeOutOfService()
+        problems.add(others)
+        return problems.warnings
     }
 }

@@ -22,10 +22,10 @@ struct RemoveBackupConfiguration: RestoreStep {
         } else {
             try await saveLeftoverWAL(run, node, book)
         }
-        try await markSource(run, node)
+        let warning = try await markSource(run, node)
         await run.pause("remove-backup-configuration.marked")
         try await turnBackupsOff(run, node)
-        return nil
+        return warning
     }
 
     /// From here on `backup` refuses the node, and the summary says how to turn backups on again.
@@ -71,14 +71,26 @@ struct RemoveBackupConfiguration: RestoreStep {
             .max { $0.stopped < $1.stopped }?.label
     }
 
-    /// A running source that is another node gets a commit after the target, and its WAL archived.
-    private func markSource(_ run: RestoreRun, _ node: NodePlacement) async throws {
+    /// A running source that is another node gets a commit after the target, and its WAL archived; before that it is
+    /// brought to where the node's kept slots can go on.
+    private func markSource(_ run: RestoreRun, _ node: NodePlacement) async throws -> String? {
         guard let other = run.plan.source(of: node.name)?.needsMarkerOn, other != node.name,
             !run.plan.nodeNames.contains(other)
-        else { return }
+        else { return nil }
+        let replication = try RestoreReplication(run)
+        let problems = try await replication.bringUpToDate(other, for: node.name)
+        await run.pause("remove-backup-configuration.source-paused")
         run.say(node, "archiving the last WAL of \(other)")
         _ = try await ArchiveMark.write(
-            "pgstanza_\(run.id)_source", on: try run.node(other), tools: run.tools, timeLimit: Self.archiveLimit)
+            Self.sourcePoint(run, node), on: try run.node(other), tools: run.tools,
+            timeLimit: Self.archiveLimit)
+        try await replication.unpauseSource(for: node.name)
+        return problems.isEmpty ? nil : problems.joined(separator: "; ")
+    }
+
+    /// The restore point on another node that this one is restored from.
+    static func sourcePoint(_ run: RestoreRun, _ node: NodePlacement) -> String {
+        "pgstanza_\(run.id)_source_\(node.name)"
     }
 
     private func saveLeftoverWAL(_ run: RestoreRun, _ node: NodePlacement, _ book: BookReference?) async throws {

@@ -15,8 +15,10 @@ struct RestoreFiles: RestoreStep {
         try run.tools.removeStalePostmasterFile(node.primary)
         try await prepareDirectory(run, node)
         try Fence(node: node, run: run).writeFile(Quarantine.fencePath(node, run))
+        var order = run.plan.order
+        if let point = try await RestoreReplication(run).recoveryPoint(of: node) { order.target = .name(point) }
         let arguments = RestoreInvocation(
-            order: run.plan.order, node: node, source: source,
+            order: order, node: node, source: source,
             quarantine: try Quarantine(node: node, run: run).settings()
         ).arguments
         run.say(node, "restoring backup \(source.label)")

@@ -21,6 +21,8 @@ struct StartPrimary: RestoreStep {
             try await Promotion(node: node, run: run).wait()
             try await recordFacts(run, node)
             await run.pause("start-primary.promoted")
+            try await RestoredIdentity(run: run, node: node).clean()
+            await run.pause("start-primary.clean")
             run.say(node, "putting back the node's own settings")
             try await run.tools.stop(node.primary, of: node, timeLimit: StopPrimary.stopLimit)
             try putBackOwnSettings(run, node)
@@ -33,7 +35,7 @@ struct StartPrimary: RestoreStep {
         await run.pause("start-primary.restarted")
         try await becomeItself(run, node)
         try await run.tools.rememberIdentity(of: node)
-        return nil
+        return try await RestoredIdentity(run: run, node: node).make()
     }
 
     private func recordFacts(_ run: RestoreRun, _ node: NodePlacement) async throws {

@@ -2,9 +2,24 @@ import Catalog
 import Failures
 import Postgres
 
-/// Step 8: the node serves again: the fence is lifted, and backups are on again when that was asked for.
+/// Step 8: every subscription is at work again, from where it has to go on; then the node serves: the fence is lifted, and
+/// backups are on again when that was asked for.
 struct RecreateSubscriptions: RestoreStep {
     let name = RestoreStepName.recreateSubscriptions
+
+    func prepare(_ run: RestoreRun) async throws -> [String: String] {
+        let replication = try RestoreReplication(run)
+        guard !replication.links.isEmpty else { return [:] }
+        for name in run.plan.nodeNames {
+            let node = try run.node(name)
+            // It may have been killed, or the machine started anew, since it was promoted.
+            try await run.tools.start(node.primary, of: node)
+            run.say(node, "putting its subscriptions back")
+            try await Fence(node: node, run: run).renew(
+                try SavedConfiguration.read(from: run.savedConfigurationDirectory(node)))
+        }
+        return try await replication.bringBack().warnings
+    }
 
     func perform(_ run: RestoreRun, on node: NodePlacement) async throws -> String? {
         try await run.tools.start(node.primary, of: node)
