@@ -9,6 +9,7 @@ import Testing
         try await withSandbox { box in
             let shop = try await box.createShop {
                 $0 = $0.replacing("spec", "postgresql_conf", "max_prepared_transactions", with: .integer(5))
+                    .replacing("spec", "postgresql_conf", "wal_level", with: .string("logical"))
             }
             let primary = try shop.primary()
             try await shop.backup()
@@ -22,14 +23,14 @@ import Testing
             try await primary.query("DROP TABLE written")
             try await primary.query("ROLLBACK PREPARED 'waiting'")
 
-            try await primary.query(
-                "CREATE SUBSCRIPTION sub CONNECTION 'host=/nowhere dbname=x' PUBLICATION p WITH (connect = false)")
+            // Somebody's, who would lose rows when it is gone.
+            try await primary.query("SELECT pg_create_logical_replication_slot('theirs', 'test_decoding')")
             node = try await Untouched(shop)
-            try await node.expectRefusal([], check: "replication", saying: ["subscription sub in database"])
+            try await node.expectRefusal(
+                [], code: "divergence", check: "replication", saying: ["logical slot theirs", "--accept-divergence"])
             try await node.finish()
             try await primary.query("DROP TABLE written")
-            try await primary.query("ALTER SUBSCRIPTION sub SET (slot_name = NONE)")
-            try await primary.query("DROP SUBSCRIPTION sub")
+            try await primary.query("SELECT pg_drop_replication_slot('theirs')")
 
             // Somebody works on the data directory, from whatever home.
             let holder = try box.start(["flock", primary.dataDirectory, "sleep", "60"])

@@ -23,15 +23,15 @@ struct Untouched: Sendable {
     /// Asked twice, as plan and as restore; nothing may have changed after each. Returns the error's text.
     @discardableResult
     func expectRefusal(
-        _ arguments: [String], exit code: Int32 = 73, check: String, saying words: [String] = [],
+        _ arguments: [String], exit status: Int32 = 73, code: String? = nil, check: String, saying words: [String] = [],
         environment: [String: String] = [:]
     ) async throws -> String {
         let restore = ["restore", shop.id] + arguments
         let result = try await shop.box.pgstanza(restore + ["--yes", "--json"], environment: environment).expect(
-            exit: code)
+            exit: status)
         #expect(result.output == "", "\(arguments)")
         let error = try #require(try result.jsonError()["error"])
-        #expect(error["code"]?.stringValue == check, "\(arguments): \(result.errorOutput)")
+        #expect(error["code"]?.stringValue == code ?? check, "\(arguments): \(result.errorOutput)")
         let text = (error["message"]?.stringValue ?? "") + "\n" + (error["hint"]?.stringValue ?? "")
         for word in words { #expect(text.contains(word), "\(word) is not in what \(arguments) says: \(text)") }
         #expect(error["hint"]?.stringValue?.isEmpty == false, "\(arguments) gives no hint: \(text)")
@@ -40,7 +40,8 @@ struct Untouched: Sendable {
         if plan.exitCode == 0 || !plan.output.isEmpty {
             let checks = try plan.json()["checks"]?.arrayValue ?? []
             let refused = checks.contains {
-                $0["name"]?.stringValue == check && $0["result"]?.stringValue == "refused"
+                $0["name"]?.stringValue == check
+                    && $0["result"]?.stringValue == (code == nil ? "refused" : "consent")
             }
             #expect(refused, "the plan for \(arguments) has no refused check \(check): \(plan.output)")
         }

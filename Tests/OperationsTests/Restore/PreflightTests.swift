@@ -1,5 +1,6 @@
 import Failures
 import Postgres
+import Replication
 import TargetTime
 import Testing
 
@@ -104,8 +105,14 @@ import Testing
             $0.node.dataDirectory.bytesUsed = 0
             $0.node.dataDirectory.bytesFree = 100 << 20
         },
-        Case(name: .replication, expected: .refused, says: "subscription sub_n2_n1") {
-            $0.node.replicationParticipants = ["subscription sub_n2_n1 (pglogical)"]
+        Case(name: .replication, expected: .refused, says: "could not be found out: no answer") {
+            $0.node.replicationProblem = "no answer"
+        },
+        Case(name: .replication, expected: .consent, says: "logical slot s (test_decoding) in database shop is lost") {
+            $0.node.replication = NodeReplication(
+                node: "n1",
+                inventory: ReplicationInventory(
+                    slots: [LogicalSlot(name: "s", database: "shop", plugin: "test_decoding")]))
         },
         Case(name: .preparedTransactions, expected: .refused, says: "2 prepared transactions wait: a, b") {
             $0.run()

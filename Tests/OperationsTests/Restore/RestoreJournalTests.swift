@@ -10,7 +10,7 @@ import Testing
             basis: PlanBasis(
                 database: "db1", specRevision: 1, target: .latest, isExclusive: false, options: [:],
                 reenablesBackups: false, nodes: []),
-            sources: [], checks: [], steps: [], commands: [], expectedBytes: 0, expectedSeconds: 0)
+            sources: [], checks: [], subscriptions: [], steps: [], commands: [], expectedBytes: 0, expectedSeconds: 0)
         return RestoreJournal(id: "r1", plan: plan, at: RestoreSamples.instant, task: "t1")
     }
 

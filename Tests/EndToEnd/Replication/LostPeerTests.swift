@@ -1,0 +1,90 @@
+import Foundation
+import PositionedJSON
+import Testing
+
+/// Restores beside a peer that is down, and of a node that crashed: what they cannot promise is said before.
+@Suite struct LostPeerTests {
+    @Test func aPeerThatWasDownIsCompletedLater() async throws {
+        try await withSandbox { box in
+            let mesh = try await box.createMesh(.pglogical, nodes: 2)
+            let (one, two) = (try mesh.node("n1"), try mesh.node("n2"))
+            for node in ["n1", "n2"] { try await mesh.shop.backup(node: node) }
+            let before = [try await mesh.catalogs(one), try await mesh.catalogs(two)]
+            for (node, first) in [(one, 1), (two, 1001)] {
+                try await node.query(
+                    "INSERT INTO items SELECT i, '\(node.name)', 'x' FROM generate_series(\(first), \(first) + 99) i")
+            }
+            for node in [one, two] { try await node.waitFor("SELECT count(*) FROM items", toBe: "200") }
+            try await two.pgCtl("-m", "fast", "-w", "-t", "60", "stop").expect(exit: 0)
+
+            let restore = ["restore", mesh.shop.id, "--target-node", "n1"]
+            let plan = try await box.pgstanza(restore + ["--plan", "--json"]).json()
+            let cases = (plan["subscriptions"]?.arrayValue ?? []).map {
+                "\($0["subscription"]?.stringValue ?? "") \($0["case"]?.stringValue ?? "")"
+            }
+            #expect(cases.sorted() == ["sub_n1_n2 diverges", "sub_n2_n1 exact"])
+            let refused = try await box.pgstanza(restore + ["--yes", "--json"]).expect(exit: 73).jsonError()["error"]
+            #expect(refused?["code"]?.stringValue == "divergence")
+            #expect(refused?["message"]?.stringValue?.contains("nobody reads from slot") == true)
+
+            let started = ContinuousClock.now
+            let done = try await box.pgstanza(
+                restore + ["--accept-divergence", "--yes", "--json"], timeLimit: 300
+            ).expect(exit: 0).json()
+            #expect(ContinuousClock.now - started < .seconds(120), "a peer that is down held the restore up")
+            let warnings = (done["warnings"]?.arrayValue ?? []).compactMap(\.stringValue).joined()
+            #expect(warnings.contains("n2") && warnings.contains("pgstanza db update \(mesh.shop.id)"), "\(warnings)")
+            // Written while the peer is away: nothing of it may be lost to it.
+            try await one.query("INSERT INTO items SELECT i, 'n1', 'later' FROM generate_series(101, 150) i")
+
+            try await two.pgCtl("-l", box.path + "/out/two.log", "-w", "-t", "60", "start").expect(exit: 0)
+            try await two.query("INSERT INTO items SELECT i, 'n2', 'later' FROM generate_series(1101, 1150) i")
+            try await box.pgstanza("db", "update", mesh.shop.id, "--yes", timeLimit: 300).expect(exit: 0)
+            for node in [one, two] { try await node.waitFor("SELECT count(*) FROM items", toBe: "300") }
+            #expect(try await one.contents(of: "items") == two.contents(of: "items"))
+            #expect(try await mesh.catalogs(one) == before[0])
+            #expect(try await mesh.catalogs(two) == before[1])
+            let again = try await box.pgstanza("db", "update", mesh.shop.id, "--dry-run", "--json").expect(exit: 0)
+                .json()
+            #expect(again["actions"]?.arrayValue == [])
+        }
+    }
+
+    @Test func aCrashedNodeKeepsWhatHadReachedAllPeers() async throws {
+        try await withSandbox { box in
+            let mesh = try await box.createMesh(.pglogical, nodes: 2)
+            let (one, two) = (try mesh.node("n1"), try mesh.node("n2"))
+            for node in ["n1", "n2"] { try await mesh.shop.backup(node: node) }
+            let writers = [try MeshWriter(on: one, of: mesh), try MeshWriter(on: two, of: mesh)]
+            for writer in writers { try await writer.waitForCommits(200) }
+            try await one.crash()
+            let restore = ["restore", mesh.shop.id, "--target-node", "n1"]
+            let refused = try await box.pgstanza(restore + ["--yes", "--json"]).expect(exit: 73).jsonError()["error"]
+            #expect(refused?["code"]?.stringValue == "divergence")
+            #expect(refused?["message"]?.stringValue?.contains("may not have reached n2") == true)
+            try await box.pgstanza(restore + ["--accept-divergence", "--yes", "--json"], timeLimit: 300).expect(exit: 0)
+            for writer in writers { try await writer.waitForCommits(50) }
+            for writer in writers { try await writer.stop() }
+            let position = try await two.value("SELECT pg_current_wal_insert_lsn()")
+            try await two.waitFor(
+                "SELECT bool_and(confirmed_flush_lsn >= '\(position)') FROM pg_replication_slots", toBe: "t")
+            let mine = try await rows(one)
+            let theirs = try await rows(two)
+            // The crashed node has all that was acknowledged by either; only its own last commits may be missing there.
+            for writer in writers {
+                #expect(writer.expectedKeys().allSatisfy { mine.keys.contains(String($0)) })
+            }
+            let missing = theirs.filter { mine[$0.key] != $0.value }
+            let extra = mine.filter { theirs[$0.key] != $0.value }
+            print("pglogical, n1 crashed: \(mine.count) rows, \(missing.count) missing, \(extra.count) that n2 lacks")
+            #expect(missing.keys.allSatisfy { $0.hasPrefix("1") }, "rows of n2 are missing on n1")
+            #expect(extra.keys.allSatisfy { $0.hasPrefix("1") }, "rows of n2 differ on n1")
+        }
+    }
+
+    private func rows(_ node: Instance) async throws -> [String: String] {
+        var found: [String: String] = [:]
+        for row in try await node.query("SELECT id, t::text FROM items t") { found[row[0]] = row[1] }
+        return found
+    }
+}

@@ -1,0 +1,153 @@
+import Foundation
+import PositionedJSON
+
+/// Nodes that replicate to each other: each pair, both ways, the tables `items` and `shared`.
+struct Mesh: Sendable {
+    let shop: Shop
+    let provider: Provider
+
+    enum Provider: Sendable {
+        case pglogical
+        /// Each node publishes a table of its own, `items_n1`, `items_n2`…
+        case native
+    }
+
+    var box: Sandbox { shop.box }
+    var nodes: [Instance] { shop.instances.filter { !$0.isReplica } }
+
+    func node(_ name: String) throws -> Instance { try shop.primary(name) }
+
+    /// Tables that a node's writer writes, and all that are compared.
+    func table(of node: String) -> String { provider == .native ? "items_\(node)" : "items" }
+    var tables: [String] { provider == .native ? nodes.map { "items_\($0.name)" } : ["items"] }
+
+    func dsn(_ node: Instance) -> String { "host=127.0.0.1 port=\(node.port) dbname=\(shop.id) user=repl" }
+
+    /// Subscriptions, sets and slots of a node, field by field, without what is different after a restart.
+    func catalogs(_ node: Instance, database: String? = nil) async throws -> [[String]] {
+        var node = node
+        if let database { node.database = database }
+        var rows: [[String]] = []
+        if provider == .pglogical, database == nil {
+            rows += try await node.query(
+                "SELECT n.*, i.* FROM pglogical.node n JOIN pglogical.node_interface i "
+                    + "ON i.if_nodeid = n.node_id ORDER BY 2, 4")
+            rows += try await node.query("SELECT * FROM pglogical.subscription ORDER BY sub_name")
+            rows += try await node.query(
+                "SELECT set_name, replicate_insert, replicate_update, replicate_delete, "
+                    + "replicate_truncate FROM pglogical.replication_set ORDER BY 1")
+            rows += try await node.query(
+                "SELECT s.set_name, t.set_reloid::regclass, t.set_att_list, "
+                    + "pg_get_expr(t.set_row_filter, t.set_reloid) FROM pglogical.replication_set_table t "
+                    + "JOIN pglogical.replication_set s USING (set_id) ORDER BY 1, 2")
+            rows += try await node.query(
+                "SELECT s.set_name, q.set_seqoid::regclass FROM "
+                    + "pglogical.replication_set_seq q JOIN pglogical.replication_set s USING (set_id) ORDER BY 1, 2")
+        }
+        rows += try await node.query(
+            "SELECT subname, subenabled, subconninfo, subslotname, subpublications, "
+                + "subbinary, substream, subsynccommit, subdisableonerr FROM pg_subscription ORDER BY 1")
+        rows += try await node.query(
+            "SELECT p.pubname, p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, "
+                + "p.pubtruncate, t.tablename, t.attnames, t.rowfilter FROM pg_publication p "
+                + "LEFT JOIN pg_publication_tables t USING (pubname) ORDER BY 1, 7")
+        rows += try await node.query(
+            "SELECT slot_name, plugin, database FROM pg_replication_slots "
+                + "WHERE slot_type = 'logical' ORDER BY 1")
+        return rows
+    }
+}
+
+extension Sandbox {
+    /// Makes the nodes with `db create`, and has them replicate.
+    func createMesh(_ provider: Mesh.Provider, nodes: Int) async throws -> Mesh {
+        let shop = try await createShop(nodes: nodes) { draft in
+            var conf: [String: JSONTree] = [
+                "wal_level": .string("logical"), "track_commit_timestamp": .string("on"),
+                "max_worker_processes": .integer(24), "log_connections": .string("on"),
+            ]
+            if provider == .pglogical {
+                conf["shared_preload_libraries"] = .string("pglogical")
+                conf["pglogical.conflict_resolution"] = .string("last_update_wins")
+            }
+            for (name, value) in conf { draft = draft.replacing("spec", "postgresql_conf", name, with: value) }
+            draft = draft.replacing(
+                "spec", "pg_hba_conf",
+                with: .array([
+                    .string("host all app 127.0.0.1/32 trust"), .string("host all repl 127.0.0.1/32 trust"),
+                ]))
+        }
+        let mesh = Mesh(shop: shop, provider: provider)
+        for node in mesh.nodes {
+            try await node.query("CREATE ROLE app LOGIN")
+            try await node.query("CREATE ROLE repl LOGIN SUPERUSER")
+            for table in mesh.tables {
+                try await node.query("CREATE TABLE \(table) (id bigint PRIMARY KEY, node text, v text, n int)")
+                try await node.query("GRANT ALL ON \(table) TO app")
+            }
+            if provider == .pglogical {
+                try await node.query("CREATE EXTENSION pglogical")
+                try await node.query("SELECT pglogical.create_node('\(node.name)', '\(mesh.dsn(node))')")
+                try await node.query("SELECT pglogical.replication_set_add_table('default', 'items')")
+                try await mesh.addSpecialties(to: node)
+            } else {
+                try await node.query("CREATE PUBLICATION of_\(node.name) FOR TABLE items_\(node.name)")
+            }
+        }
+        for provides in mesh.nodes {
+            for subscriber in mesh.nodes where subscriber.name != provides.name {
+                try await mesh.subscribe(subscriber, to: provides)
+            }
+        }
+        for node in mesh.nodes {
+            try await node.waitFor(
+                "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'", toBe: String(nodes - 1))
+        }
+        return mesh
+    }
+}
+
+extension Mesh {
+    /// A set with everything that one can have, and a second way to the node.
+    fileprivate func addSpecialties(to node: Instance) async throws {
+        try await node.query("CREATE TABLE special (id int PRIMARY KEY, a int, b text); CREATE SEQUENCE numbers")
+        try await node.query(
+            "SELECT pglogical.create_replication_set('custom', true, true, false, false)")
+        try await node.query(
+            "SELECT pglogical.replication_set_add_table('custom', 'special', false, '{id,a}', 'a > 5 AND b IS NULL')")
+        try await node.query("SELECT pglogical.replication_set_add_sequence('custom', 'numbers')")
+        try await node.query(
+            "SELECT pglogical.alter_node_add_interface('\(node.name)', 'side', '\(dsn(node)) application_name=side')")
+    }
+
+    /// A database `side` on two nodes with a table `beside` that is replicated natively one way, with a row in it.
+    func addSideDatabase(from provides: Instance, to subscriber: Instance) async throws {
+        for node in [provides, subscriber] {
+            try await node.query("CREATE DATABASE side")
+            try await node.query("CREATE TABLE beside (i int PRIMARY KEY)", database: "side")
+        }
+        try await provides.query("CREATE PUBLICATION beside FOR TABLE beside WHERE (i > 0)", database: "side")
+        try await subscriber.query(
+            "CREATE SUBSCRIPTION beside CONNECTION 'host=127.0.0.1 port=\(provides.port) dbname=side user=repl' "
+                + "PUBLICATION beside WITH (binary = true, streaming = on)", database: "side")
+        try await provides.query("INSERT INTO beside VALUES (1)", database: "side")
+        try await subscriber.waitFor("SELECT count(*) FROM beside", toBe: "1", database: "side")
+        try await subscriber.waitFor(
+            "SELECT bool_and(srsubstate = 'r') FROM pg_subscription_rel", toBe: "t", database: "side")
+    }
+
+    /// The plain way: the subscription makes its slot by itself and begins where that stands.
+    func subscribe(_ subscriber: Instance, to provides: Instance) async throws {
+        let name = "sub_\(provides.name)_\(subscriber.name)"
+        switch provider {
+        case .pglogical:
+            try await subscriber.query(
+                "SELECT pglogical.create_subscription('\(name)', '\(dsn(provides))', '{default,default_insert_only}', "
+                    + "false, false, '{}')")
+        case .native:
+            try await subscriber.query(
+                "CREATE SUBSCRIPTION \(name) CONNECTION '\(dsn(provides))' PUBLICATION of_\(provides.name) "
+                    + "WITH (slot_name = 'slot_\(name)')")
+        }
+    }
+}
