@@ -32,9 +32,9 @@ test: test-dependencies ## build and run all tests (TEST='--filter NAME' for som
 	timeout --kill-after=30 $(TEST_TIMEOUT) $(SWIFT) test --skip-build --disable-xctest $(TEST)
 
 .PHONY: faults
-faults: test-dependencies ## kill restores at every place there is and see them mended (takes about half an hour)
+faults: test-dependencies ## kill restores and updates at every place there is and see them mended (takes about half an hour)
 	$(SWIFT) build --build-tests
-	PGSTANZA_TEST_FAULTS=all $(SWIFT) test --skip-build --disable-xctest --filter 'KillMatrixTests|AbortTests'
+	PGSTANZA_TEST_FAULTS=all $(SWIFT) test --skip-build --disable-xctest --filter 'KillMatrixTests|AbortTests|UpdateKillTests|CreateFromBackupKillTests'
 
 .PHONY: demo
 demo: test-dependencies build ## create, back up, break and restore a database in a directory of its own

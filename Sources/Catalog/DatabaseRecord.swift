@@ -16,12 +16,16 @@ public struct DatabaseRecord: Codable, Sendable, Equatable {
     public var state: DatabaseState
     /// By node name.
     public var nodes: [String: NodeRecord]
+    /// While an update is under way or was cut short, the spec from before it; more than one when another update was to
+    /// take the place of one that was cut short. Oldest first.
+    public var updatingFrom: [JSONTree]?
 
     private enum CodingKeys: String, CodingKey {
         case formatVersion = "format_version"
         case id, revision
         case acceptedAt = "accepted_at"
         case spec, state, nodes
+        case updatingFrom = "updating_from"
     }
 
     public init(

@@ -108,8 +108,9 @@ public enum BaseBackup {
         return Progress(bytesDone: done * 1024, bytesTotal: total * 1024)
     }
 
-    /// Gives the copy settings of its own, in `postgresql.auto.conf`, which wins over every other file.
-    static func configure(_ directory: String, _ request: Request) throws {
+    /// Gives the copy settings of its own, in `postgresql.auto.conf`, which wins over every other file. Also for a replica
+    /// that is there, when its port or its primary's changes.
+    public static func configure(_ directory: String, _ request: Request) throws {
         let path = directory + "/postgresql.auto.conf"
         var file = try ServerSettingsFile.read(path)
         configure(&file, request)

@@ -12,6 +12,8 @@ public struct ControlData: Sendable, Hashable {
     public let redoLSN: LSN
     /// Where recovery must get to before the cluster is consistent; 0/0 when it need not.
     public let minRecoveryLSN: LSN
+    /// Timeline of that position; 0 when there is none.
+    public let minRecoveryTimeline: UInt32
     /// From PG_VERSION.
     public let majorVersion: Int
     public let pgControlVersion: Int
@@ -102,6 +104,7 @@ public struct ControlData: Sendable, Hashable {
             checkpointLSN: try field("Latest checkpoint location") { LSN($0) },
             redoLSN: try field("Latest checkpoint's REDO location") { LSN($0) },
             minRecoveryLSN: try field("Minimum recovery ending location") { LSN($0) },
+            minRecoveryTimeline: fields["Min recovery ending loc's timeline"].flatMap { UInt32($0) } ?? 0,
             majorVersion: major,
             pgControlVersion: try field("pg_control version number") { Int($0) },
             catalogVersion: try field("Catalog version number") { Int($0) },

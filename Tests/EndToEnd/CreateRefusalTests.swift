@@ -22,7 +22,7 @@ import Testing
                 box,
                 base.replacing(
                     "spec", "restore_config", with: ["source_database_id": "other", "source_node_name": "n1"]),
-                exit: 73, code: "not-built", says: "restore_config")
+                exit: 73, code: "repository", says: "other")
             try await refuse(
                 box, base.replacing("spec", "orchestrator_opts", with: ["local": ["replication": "spock"]]), exit: 73,
                 code: "not-built", says: "spock")

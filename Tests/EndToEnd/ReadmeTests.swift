@@ -26,7 +26,9 @@ import Testing
     @Test func everyOptionInTheReadmeExists() async throws {
         try await withSandbox { box in
             var known = try await box.pgstanza("--help").expect(exit: 0).output
-            for command in [["db", "create"], ["db", "update"], ["backup"], ["restore", "in-place"]] {
+            for command in [
+                ["db", "create"], ["db", "update"], ["db", "adopt"], ["backup"], ["restore", "in-place"],
+            ] {
                 known += try await box.pgstanza(command + ["--help"]).expect(exit: 0).output
             }
             let text = readText(Workspace.root + "/README.md")

@@ -11,6 +11,11 @@ struct DatabaseCreate: PgstanzaCommand {
             Makes clusters, or adopts those it finds in the data directories; database, users and replicas; the stanza \
             configurations; turns archiving on and proves that WAL arrives. A create that failed or was killed goes on \
             where it stands when the same command is run again. With nothing left to do it does nothing.
+
+            With restore_config in the spec the database is made from a backup: everything of the source, repository and \
+            target is checked before anything is made, and a creation that fails all the same leaves nothing behind. \
+            Backups go to the new database's own place from then on. Roles of the source that the spec does not name are \
+            listed, and kept unless --drop-source-roles is given.
             """)
 
     @Argument(help: "The spec; - is standard input.", completion: .file(extensions: ["json"]))
@@ -18,6 +23,12 @@ struct DatabaseCreate: PgstanzaCommand {
 
     @Option(help: ArgumentHelp("The database's id; default is that of the spec, else its database_name."))
     var id: String?
+
+    @Flag(
+        help: ArgumentHelp(
+            "With restore_config: drop roles of the source that the spec does not name; what they own goes to the "
+                + "database's owner."))
+    var dropSourceRoles = false
 
     @OptionGroup var consent: ConsentOptions
     @OptionGroup var dryRun: DryRunOptions
@@ -27,8 +38,7 @@ struct DatabaseCreate: PgstanzaCommand {
     var global: GlobalOptions
 
     func execute(_ context: CommandContext) async throws {
-        let request = try CreateRequest(
-            try InputFiles.read(spec), file: InputFiles.displayName(spec), id: id)
+        let request = try request()
         let wait = try locks.seconds(context)
         let plan = try await CreateDatabase(context.operation(), request).plan()
         for warning in plan.warnings { context.output.warning(warning) }
@@ -55,5 +65,17 @@ struct DatabaseCreate: PgstanzaCommand {
         if done.archives {
             context.output.info("take its first backup: pgstanza backup \(done.database) --type full")
         }
+    }
+
+    private func request() throws -> CreateRequest {
+        var request = try CreateRequest(
+            try InputFiles.read(spec), file: InputFiles.displayName(spec), id: id)
+        request.dropsSourceRoles = dropSourceRoles
+        guard dropSourceRoles, request.spec.effectiveNodes.allSatisfy({ $0.restoreConfig == nil }) else {
+            return request
+        }
+        throw CommandsError(
+            .usage, code: "no-restore-config", "--drop-source-roles is for a database that is made from a backup",
+            hint: "its spec has no restore_config")
     }
 }

@@ -77,6 +77,12 @@ struct BackupPlanner {
                 .refused, code: "no-backups", "the spec gives \(node.name) no backups",
                 hint: "add backup_config to the spec, then: pgstanza db update \(placement.id) SPEC")
         }
+        guard record.state != .updating else {
+            // The repositories' numbers in the spec and in the node's configuration may differ.
+            return OperationError(
+                .refused, code: "update-unfinished", "an update of \(placement.id) was cut short",
+                hint: "go on with it first: pgstanza db update \(placement.id)")
+        }
         switch record.nodes[node.name]?.backups {
         case .on?: return nil
         case .off?:

@@ -19,6 +19,8 @@ struct BackupMaker {
         say("making the stanza")
         try await backrest.stanzaCreate()
         try await turnArchivingOn(command)
+        // The history of the timeline that the restore began was made while nothing was archived.
+        if node.spec.restoreConfig != nil { try await BackupsOn(node: node, tools: tools).pushHistory() }
         say("checking that WAL arrives")
         let repositories = node.spec.backupConfig?.repositories.count ?? 1
         let segment = try await Archiving.prove(node, tools, repositories: repositories)

@@ -29,6 +29,7 @@ public struct CreateDatabase: Sendable {
         try context.home.prepare()
         let databaseLock = try await NodeLocks.acquire(context, database: request.id)
         defer { databaseLock.release() }
+        try await RestoreService(context: context).goOnWithCreation(of: request.id)
         let seen = try await look()
         let open = seen.plan.questions.filter { !agreed.contains($0) }
         guard open.isEmpty else {
@@ -41,21 +42,36 @@ public struct CreateDatabase: Sendable {
         let locks = try await NodeLocks.acquire(
             context, dataDirectories: nodes.flatMap { $0.instances.filter(\.isHere).map(\.pgdata) }, backupsOf: nodes)
         defer { locks.release() }
-        let keeper = try await accept(seen)
+        let isFirst = seen.record == nil
+        let first = try await accept(seen)
         let tools = tools
         let spec = request.spec
-        _ = try await SideBySide.run(seen.facts, name: { $0.node.name }) { facts in
-            try await NodeCreator(tools: tools, spec: spec, facts: facts, keeper: keeper).run()
+        let dropsRoles = request.dropsSourceRoles
+        var facts = seen.facts
+        var keeper = first
+        if !seen.restored.isEmpty {
+            let names = seen.restored.flatMap(\.names)
+            try await restore(
+                seen.restored, seen.facts.map(\.node).filter { names.contains($0.name) }, seen.placement,
+                isFirst: isFirst)
+            keeper = RecordKeeper(try Databases(home: context.home).load(request.id), home: context.home)
+            facts = try await observeAgain(seen, keeper)
         }
-        _ = try await SideBySide.run(seen.guests, name: { $0.node.name }) { try await $0.create(tools, keeper) }
-        try await keeper.update { $0.state = .ready }
+        let present = keeper
+        _ = try await SideBySide.run(facts, name: { $0.node.name }) { facts in
+            try await NodeCreator(
+                tools: tools, spec: spec, facts: facts, keeper: present, dropsSourceRoles: dropsRoles
+            ).run()
+        }
+        _ = try await SideBySide.run(seen.guests, name: { $0.node.name }) { try await $0.create(tools, present) }
+        try await present.update { $0.state = .ready }
         // Only now: without its marks a create that goes on would run the scripts again. Placed anew, since a server
         // that was started may listen elsewhere than its files told.
         let placement = try context.load(request.id).placement
-        for facts in seen.facts {
+        for facts in seen.facts where facts.node.spec.restoreConfig == nil {
             var placed = facts
             placed.node = try placement.node(facts.node.name)
-            try await DatabaseMaker(tools: tools, spec: spec, facts: placed, keeper: keeper).forgetMarks()
+            try await DatabaseMaker(tools: tools, spec: spec, facts: placed, keeper: present).forgetMarks()
         }
         return seen.plan
     }
@@ -65,6 +81,9 @@ public struct CreateDatabase: Sendable {
         var record: DatabaseRecord?
         var facts: [CreateFacts]
         var guests: [GuestReplicas]
+        /// Nodes that are made from a backup, and have not been yet.
+        var restored: [RestoredNodes] = []
+        var placement: DatabasePlacement
         var plan: CreatePlan
         /// There is nothing to do.
         var isComplete: Bool
@@ -74,12 +93,13 @@ public struct CreateDatabase: Sendable {
         let record = try existingRecord()
         if let record, record.state == .ready {
             return Look(
-                record: record, facts: [], guests: [],
+                record: record, facts: [], guests: [], placement: try context.load(request.id).placement,
                 plan: CreatePlan(database: request.id, changes: [], files: [], questions: [], warnings: [], nodes: []),
                 isComplete: true)
         }
         try refuseWhatIsNotBuilt()
-        let placement = try PortChooser(kept: portsOfOthers()).choose(
+        if let record, let look = try lookAtUnfinishedRestore(record) { return look }
+        let placement = try PortChooser(kept: Self.portsOfOthers(than: request.id, home: context.home)).choose(
             DatabasePlacement(
                 PlacementInputs(
                     id: request.id, spec: request.spec, record: record, home: context.home, host: context.host,
@@ -97,18 +117,21 @@ public struct CreateDatabase: Sendable {
         try checkSecrets()
         let tools = tools
         let spec = request.spec
-        let facts = try await SideBySide.run(placement.nodesHere, name: \.name) { node in
+        var facts = try await SideBySide.run(placement.nodesHere, name: \.name) { node in
             try await CreateObserver(tools: tools, spec: spec, remembered: record?.nodes[node.name]).observe(node)
         }
         let guests = try await SideBySide.run(here.filter { !$0.primary.isHere }, name: \.name) { node in
             try await GuestReplicas.observe(
                 node, CreateObserver(tools: tools, spec: spec, remembered: record?.nodes[node.name]))
         }
+        let restored = try await restoredNodes(&facts, placement, record)
         var plan = try CreatePlanner(databaseID: request.id, spec: spec, ownerName: context.ownerName).plan(facts)
         plan.changes += guests.flatMap(\.changes)
         plan.nodes += guests.map(\.node.name)
         plan.warnings += SpecReader.warnings(for: spec) + elsewhere(placement)
-        return Look(record: record, facts: facts, guests: guests, plan: plan, isComplete: false)
+        return Look(
+            record: record, facts: facts, guests: guests, restored: restored, placement: placement, plan: plan,
+            isComplete: false)
     }
 
     /// The record of an earlier create; throws when the id is taken by something else.
@@ -119,7 +142,7 @@ public struct CreateDatabase: Sendable {
         let record = try databases.load(request.id)
         switch record.state {
         case .creating: return record
-        case .ready where isSame(try record.acceptedSpec()): return record
+        case .ready where UpdatePlanner.isSame(request.spec, try record.acceptedSpec()): return record
         case .ready:
             throw OperationError(
                 .refused, code: "database-exists", "there is a database \(request.id) already, with another spec",
@@ -134,22 +157,8 @@ public struct CreateDatabase: Sendable {
         }
     }
 
-    private func isSame(_ accepted: DatabaseSpec) -> Bool {
-        var ours = request.spec
-        var theirs = accepted
-        (ours.id, theirs.id) = (nil, nil)
-        (ours.notUsed, theirs.notUsed) = ([], [])
-        return ours == theirs
-    }
-
     private func refuseWhatIsNotBuilt() throws {
         for node in request.spec.effectiveNodes {
-            if node.restoreConfig != nil {
-                throw OperationError(
-                    .refused, code: "not-built",
-                    "this version of pgstanza cannot create \(node.name) from a backup (restore_config)",
-                    hint: "take restore_config out, create the database, then: pgstanza restore \(request.id)")
-            }
             if let provider = node.local.replication?.provider, provider != .none {
                 throw OperationError(
                     .refused, code: "not-built",
@@ -159,9 +168,38 @@ public struct CreateDatabase: Sendable {
         }
     }
 
-    private func portsOfOthers() throws -> Set<Int> {
-        let others = try Databases(home: context.home).list().filter { $0.id != request.id }
+    /// Ports that the other databases of a home keep.
+    static func portsOfOthers(than id: String, home: Home) throws -> Set<Int> {
+        let others = try Databases(home: home).list().filter { $0.id != id }
         return Set(others.flatMap { $0.nodes.values.flatMap { $0.instances.values.map(\.port) } })
+    }
+
+    /// What there is to see of a creation whose restore was cut short: its directories cannot be judged yet.
+    private func lookAtUnfinishedRestore(_ record: DatabaseRecord) throws -> Look? {
+        guard let earlier = try record.unfinishedRestore(context.home) else { return nil }
+        let (_, placement) = try context.load(request.id)
+        let changes = earlier.plan.nodeNames.map {
+            PlannedChange(node: $0, action: "resume-restore", detail: "the restore that was cut short goes on")
+        }
+        return Look(
+            record: record, facts: [], guests: [], placement: placement,
+            plan: CreatePlan(
+                database: request.id, changes: changes, files: [], questions: [], warnings: [],
+                nodes: earlier.plan.nodeNames),
+            isComplete: false)
+    }
+
+    /// Nodes that were restored have servers now.
+    private func observeAgain(_ seen: Look, _ keeper: RecordKeeper) async throws -> [CreateFacts] {
+        let names = seen.restored.flatMap(\.names)
+        let record = await keeper.record
+        let tools = tools
+        let spec = request.spec
+        return try await SideBySide.run(seen.facts, name: { $0.node.name }) { facts in
+            guard names.contains(facts.node.name) else { return facts }
+            return try await CreateObserver(tools: tools, spec: spec, remembered: record.nodes[facts.node.name])
+                .observe(facts.node)
+        }
     }
 
     /// Options that the installed pgBackRest does not know, by name.
@@ -196,12 +234,7 @@ public struct CreateDatabase: Sendable {
         let adopted = Set(seen.facts.filter(\.isAdopted).map(\.node.name))
         for node in seen.facts.map(\.node) + seen.guests.map(\.node) {
             var known = record.nodes[node.name] ?? NodeRecord(adopted: adopted.contains(node.name))
-            for instance in node.instances where instance.isHere {
-                known.instances[instance.hostID] = InstanceRecord(
-                    pgdata: instance.pgdata, port: instance.port, socketDir: instance.socketDir,
-                    binDir: try tools.programs(for: instance, of: node).binDir,
-                    role: instance.role)
-            }
+            try known.remember(node, tools)
             record.nodes[node.name] = known
         }
         let keeper = RecordKeeper(record, home: context.home)

@@ -23,6 +23,10 @@ struct CreateFacts: Sendable {
     var repositories: [Int: RepositoryFacts]
     /// The stanza configuration it will have; nil for a node without backups.
     var configuration: RenderedConfiguration?
+    /// The backup that its cluster is to be made from; nil for a new one, and when it has been.
+    var source: ChosenSource?
+    /// Name of the database in that backup, when it is another.
+    var sourceDatabaseName: String?
 
     /// What has to change for its WAL to be archived; nil for a node without backups.
     var archiveChange: ArchiveChange? {

@@ -18,11 +18,14 @@ struct CreateObserver {
         let state = await tools.state(of: node.primary, of: node)
         if case .damaged(let reason) = state { throw damaged(node, reason) }
         if state.isRunning { try adoptPlace(&node) }
+        for index in node.replicas.indices where node.replicas[index].isHere {
+            node.replicas[index] = tools.asItRuns(node.replicas[index])
+        }
         try await checkPrograms(node)
         let isNew = state == .missing || state == .empty
         let isAdopted = remembered?.adopted ?? !isNew
         if isAdopted && !state.isRunning { try await adoptConfiguredPlace(&node) }
-        if isNew || (!isAdopted && !state.isRunning) { try checkPort(node.primary, of: node) }
+        if isNew || (!isAdopted && !state.isRunning) { try Self.checkPort(node.primary, of: node) }
         var control: ControlData?
         if case .cluster(let found) = try await tools.dataDirectoryState(node.primary, of: node) { control = found }
         if let control { try checkCluster(node, control) }
@@ -118,7 +121,8 @@ struct CreateObserver {
         _ = try await tools.backrest(node).version()
     }
 
-    private func checkPort(_ instance: InstancePlacement, of node: NodePlacement) throws {
+    /// Throws `port-in-use` (73) when somebody listens where the instance is to.
+    static func checkPort(_ instance: InstancePlacement, of node: NodePlacement) throws {
         guard !FreePort.isFree(instance.port) else { return }
         throw OperationError(
             .refused, code: "port-in-use",
@@ -194,7 +198,7 @@ struct CreateObserver {
                 "\(replica.pgdata), meant for the replica of \(node.name) on \(replica.hostID), is in use: \(reason)",
                 hint: "move it away, or name another directory in orchestrator_opts.local.instances")
         }
-        if !state.isRunning { try checkPort(replica, of: node) }
+        if !state.isRunning { try Self.checkPort(replica, of: node) }
         return state
     }
 

@@ -20,7 +20,12 @@ struct CreatePlanner {
         func add(_ action: String, _ detail: String) {
             found.append(PlannedChange(node: node.name, action: action, detail: detail))
         }
-        if facts.isNew {
+        if let source = facts.source {
+            add(
+                "restore-backup",
+                "backup \(source.label) of \(source.book.databaseID) \(source.book.node) from "
+                    + "\(source.book.repositoryName) into \(node.primary.pgdata), port \(node.primary.port)")
+        } else if facts.isNew {
             add(
                 "init-cluster",
                 "a new cluster in \(node.primary.pgdata), port \(node.primary.port), with data checksums")
@@ -33,7 +38,12 @@ struct CreatePlanner {
         for user in spec.users where facts.server?.users.contains(user.username) != true {
             add("create-user", user.username)
         }
-        if facts.server?.hasDatabase != true {
+        if facts.source != nil {
+            if let old = facts.sourceDatabaseName { add("rename-database", "\(old) to \(spec.databaseName)") }
+            if let owner = spec.users.first(where: \.isOwner)?.username {
+                add("change-owner", "\(spec.databaseName) belongs to \(owner)")
+            }
+        } else if facts.server?.hasDatabase != true {
             let owner = spec.users.first(where: \.isOwner)?.username ?? node.superuser
             add("create-database", "\(spec.databaseName), owned by \(owner)")
         }
@@ -110,6 +120,9 @@ struct CreatePlanner {
 
     private func warnings(_ facts: CreateFacts) -> [String] {
         var found: [String] = []
+        if facts.node.spec.restoreConfig != nil, spec.scripts != Scripts() {
+            found.append("\(facts.node.name): scripts are not run, since the database comes from a backup")
+        }
         if facts.isAdopted && !spec.scripts.postInit.isEmpty {
             found.append("\(facts.node.name): scripts.post_init are not run, since the cluster is there already")
         }

@@ -7,6 +7,8 @@ public struct CreateRequest: Sendable {
     public var spec: DatabaseSpec
     /// The `spec` object as it was written, which becomes the accepted spec.
     public var document: JSONTree
+    /// Of a database that is made from a backup: roles of the source that the spec does not name are dropped.
+    public var dropsSourceRoles = false
 
     /// Reads the text of a spec file.
     ///
@@ -18,8 +20,9 @@ public struct CreateRequest: Sendable {
         document = tree["spec"] ?? tree
         if let id, let own = spec.id, id != own {
             throw OperationError(
-                .invalidInput, code: "two-ids", "\(file) is the spec of the database \(own), and --id says \(id)",
-                hint: "leave --id out, or correct the spec")
+                .invalidInput, code: "two-ids",
+                "\(file) is the spec of the database \(own), and the command line says \(id)",
+                hint: "correct one of the two")
         }
         self.id = id ?? spec.id ?? spec.databaseName
     }

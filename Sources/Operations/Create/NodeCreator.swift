@@ -9,6 +9,7 @@ struct NodeCreator {
     var spec: DatabaseSpec
     var facts: CreateFacts
     var keeper: RecordKeeper
+    var dropsSourceRoles = false
 
     var node: NodePlacement { facts.node }
 
@@ -23,7 +24,11 @@ struct NodeCreator {
         try await startPrimary()
         if facts.isAdopted && wasDown { return try await goOnWithRunningServer() }
         try await rememberIdentity()
-        try await DatabaseMaker(tools: tools, spec: spec, facts: facts, keeper: keeper).run()
+        if node.spec.restoreConfig != nil {
+            try await RestoredDatabase(tools: tools, spec: spec, node: node, dropsSourceRoles: dropsSourceRoles).run()
+        } else {
+            try await DatabaseMaker(tools: tools, spec: spec, facts: facts, keeper: keeper).run()
+        }
         if node.spec.backupConfig != nil {
             try await BackupMaker(tools: tools, facts: facts, keeper: keeper).run()
         }

@@ -9,6 +9,11 @@ struct RepositoryCheck {
     var node: NodePlacement
     /// System identifier of the node's cluster; nil when it is still to be made.
     var ownIdentifier: UInt64?
+    /// A repository of another cluster is taken all the same: its stanza will be upgraded to the node's.
+    var allowsOthers = false
+    /// The timeline that the server writes now, where its WAL has to fit onto what the repositories hold; nil where it
+    /// need not.
+    var line: TimelineHistory?
 
     /// Asks pgBackRest itself, with the configuration that the node will have, in a place that is removed afterwards.
     ///
@@ -25,7 +30,7 @@ struct RepositoryCheck {
         let fresh = facts.filter { !$0.value.hasStanza }.map(\.key)
         let configuration = try await tools.renderConfiguration(
             node, repositories: repositories, path: node.backupConfigPath,
-            bundled: Set(fresh).union(tools.bundledRepositories(node)))
+            bundled: Set(fresh).union(tools.bundledRepositories(node, repositories)))
         return (facts, configuration)
     }
 
@@ -66,19 +71,50 @@ struct RepositoryCheck {
                 hasStanza: !clusters.isEmpty, systemIdentifiers: clusters.map { String($0.systemIdentifier) },
                 currentSystemIdentifier: clusters.last.map { String($0.systemIdentifier) })
             try checkIdentity(found, repository, number)
+            if let line, let own = ownIdentifier, found.currentSystemIdentifier == String(own),
+                let current = info.currentDatabase(repo: number)
+            {
+                try await checkTimeline(line, current, backrest, repository, number)
+            }
             facts[number] = found
         }
         return facts
     }
 
+    /// Two incarnations of one cluster in one archive can collide in their timelines, and a restore along the default
+    /// timeline would no longer be right.
+    private func checkTimeline(
+        _ line: TimelineHistory, _ current: DatabaseInfo, _ backrest: PgBackRest, _ repository: Repository,
+        _ number: Int
+    ) async throws {
+        guard let archive = try await backrest.archive(repo: number).archive(databaseID: current.id),
+            let newest = archive.histories.union(archive.timelines.keys).max()
+        else { return }
+        if newest == line.timeline {
+            // A cluster that was on a later timeline when its archive began has no history file there.
+            guard archive.histories.contains(newest) else { return }
+            let theirs = try await backrest.history(of: newest, archiveID: archive.id, repo: number)
+            if theirs.entries.map(\.switchPosition) == line.entries.map(\.switchPosition) { return }
+        }
+        throw OperationError(
+            .refused, code: "closed-repository",
+            "repository \(name(repository, number)) of \(node.name) holds the cluster's WAL up to timeline \(newest), "
+                + "and the server is on timeline \(line.timeline), which does not go on from there",
+            hint: "give the repository another id; the old one stays listed and restorable")
+    }
+
     private func checkIdentity(_ facts: RepositoryFacts, _ repository: Repository, _ number: Int) throws {
+        if allowsOthers { return }
         guard let current = facts.currentSystemIdentifier, current != ownIdentifier.map({ String($0) }) else { return }
         throw OperationError(
             .refused, code: "repository-in-use",
             "repository \(name(repository, number)) already holds backups of another cluster (system identifier "
                 + "\(current)) for \(node.name) of \(node.databaseID)",
-            hint: "give the repository another id or base_path; or, to have that cluster's data, create the database "
-                + "with restore_config")
+            hint: ownIdentifier == nil
+                ? "give the repository another id or base_path; or, to have that cluster's data, create the database "
+                    + "with restore_config"
+                : "give the repository another id or base_path; or have it go on with this cluster, its old backups "
+                    + "kept: pgstanza db update \(node.databaseID) SPEC --stanza-upgrade")
     }
 
     private func name(_ repository: Repository, _ number: Int) -> String {

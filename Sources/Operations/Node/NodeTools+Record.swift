@@ -1,7 +1,9 @@
 import Catalog
 import Failures
 import FoundationEssentials
+import PgBackRest
 import Postgres
+import Spec
 
 extension NodeTools {
     /// Writes into the record which cluster the node's primary is: its system identifier and version.
@@ -27,14 +29,23 @@ extension NodeTools {
         try await recordIdentity(of: node, in: RecordKeeper(record, home: context.home))
     }
 
-    /// Numbers of repositories whose files are bundled, as the configuration that is in use says. Once a repository is
-    /// new, and its bundling is never taken back.
-    func bundledRepositories(_ node: NodePlacement) -> Set<Int> {
+    /// Numbers, within `repositories`, of those whose files are bundled, as the configuration that is in use says of
+    /// their places. Once a repository is new, and its bundling is never taken back.
+    func bundledRepositories(_ node: NodePlacement, _ repositories: [Repository]) -> Set<Int> {
         guard let text = ConfigurationFileFinder.read(node.backupConfigPath) else { return [] }
+        var paths: [String: String] = [:]
+        var bundled: Set<String> = []
+        for line in text.split(separator: "\n") where line.hasPrefix("repo") {
+            let number = String(line.dropFirst(4).prefix { $0.isNumber })
+            let rest = line.dropFirst(4 + number.count)
+            if rest.hasPrefix("-path=") { paths[number] = String(rest.dropFirst("-path=".count)) }
+            if rest == "-bundle=y" { bundled.insert(number) }
+        }
+        let bundledPaths = Set(bundled.compactMap { paths[$0] })
         return Set(
-            text.split(separator: "\n").compactMap { line in
-                guard line.hasPrefix("repo"), line.hasSuffix("-bundle=y") else { return nil }
-                return Int(line.dropFirst(4).prefix { $0.isNumber })
-            })
+            repositories.indices.filter { index in
+                bundledPaths.contains(
+                    RepositoryPath.effective(repositories[index], databaseID: node.databaseID, node: node.name))
+            }.map { $0 + 1 })
     }
 }

@@ -10,12 +10,19 @@ extension NodeTools {
     ///
     /// Throws `other-cluster` (73) when its data directory holds something else, and `not-streaming` (1).
     public func buildReplica(_ replica: InstancePlacement, of node: NodePlacement) async throws {
+        let replica = asItRuns(replica)
         let slot = node.slotName(of: replica)
+        // Somebody's replica may stream through a slot of its own; a second one would keep WAL for nobody.
+        if try isRunning(replica), case .cluster(let control) = try await dataDirectoryState(replica, of: node),
+            try await isStreaming(replica, of: node)
+        {
+            return try await checkReplica(replica, control, of: node)
+        }
         try await prepareSource(of: node)
         try await makeSlot(slot, of: node)
         switch try await dataDirectoryState(replica, of: node) {
         case .missing, .empty:
-            try await takeBaseBackup(replica, of: node, slot: slot)
+            try await takeBaseBackup(replica, of: node)
         case .cluster(let control):
             try await checkReplica(replica, control, of: node)
         case .foreign:
@@ -36,7 +43,7 @@ extension NodeTools {
         try await waitUntilStreaming(replica, of: node)
     }
 
-    private func takeBaseBackup(_ replica: InstancePlacement, of node: NodePlacement, slot: String) async throws {
+    private func takeBaseBackup(_ replica: InstancePlacement, of node: NodePlacement) async throws {
         let name = "\(node.name) on \(replica.hostID)"
         let programs = try programs(for: replica, of: node)
         context.reporter.report(
@@ -44,19 +51,25 @@ extension NodeTools {
         let reporter = context.reporter
         let tablespaces = try await tablespaceMap(replica, of: node)
         try await BaseBackup.take(
-            BaseBackup.Request(
-                source: replicationSource(of: node), slot: slot, pgdata: replica.pgdata,
-                clusterName: "\(node.databaseID)-\(node.name)-\(replica.hostID)", port: replica.port,
-                socketDir: replica.socketDir, tablespaceMap: tablespaces,
-                // A replica that somebody promotes must not write into its primary's archive.
-                settings: ["archive_mode": "off", "archive_command": ArchiveCommand.discarding]),
-            programs: programs,
+            baseBackupRequest(replica, of: node, tablespaces: tablespaces), programs: programs,
             onProgress: { progress in
                 reporter.report(
                     .progress(
                         node: name, percent: progress.percent, bytesDone: progress.bytesDone,
                         bytesTotal: progress.bytesTotal))
             })
+    }
+
+    /// What a replica is to be, and where it is copied from.
+    func baseBackupRequest(
+        _ replica: InstancePlacement, of node: NodePlacement, tablespaces: [String: String]
+    ) -> BaseBackup.Request {
+        BaseBackup.Request(
+            source: replicationSource(of: node), slot: node.slotName(of: replica), pgdata: replica.pgdata,
+            clusterName: "\(node.databaseID)-\(node.name)-\(replica.hostID)", port: replica.port,
+            socketDir: replica.socketDir, tablespaceMap: tablespaces,
+            // A replica that somebody promotes must not write into its primary's archive.
+            settings: ["archive_mode": "off", "archive_command": ArchiveCommand.discarding])
     }
 
     private func tablespaceMap(_ replica: InstancePlacement, of node: NodePlacement) async throws -> [String: String] {

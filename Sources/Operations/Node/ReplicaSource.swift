@@ -47,6 +47,32 @@ extension NodeTools {
         }
     }
 
+    /// Drops the slot of a replica that is gone; nothing to do when the primary does not have it or does not run.
+    func dropSlot(_ slot: String, of node: NodePlacement) async throws {
+        guard node.primary.isHere else {
+            do {
+                _ = try await withReplicationConnection(node) { connection in
+                    try await connection.execute("DROP_REPLICATION_SLOT \(slot) WAIT")
+                }
+            } catch let error as PostgresError where error.sqlState == "42704" {
+                // Gone already.
+            }
+            return
+        }
+        guard try isRunning(node.primary) else { return }
+        try await withConnection(to: asItRuns(node.primary), of: node) { connection in
+            // The walsender of a replica that has just been stopped may still hold it.
+            for _ in 0..<100 {
+                let active = try await connection.value(
+                    "SELECT active FROM pg_replication_slots WHERE slot_name = $1", [slot])
+                if active == nil { return }
+                if active == "f" { break }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            try await connection.query("SELECT pg_drop_replication_slot($1)", [slot])
+        }
+    }
+
     /// The system identifier of the node's primary, decimal.
     func sourceIdentifier(of node: NodePlacement) async throws -> String? {
         guard node.primary.isHere else {
@@ -70,7 +96,7 @@ extension NodeTools {
         }
     }
 
-    private func withReplicationConnection<Result: Sendable>(
+    func withReplicationConnection<Result: Sendable>(
         _ node: NodePlacement, _ body: @Sendable (Connection) async throws -> Result
     ) async throws -> Result {
         var source = replicationSource(of: node)

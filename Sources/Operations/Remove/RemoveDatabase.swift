@@ -80,7 +80,7 @@ public struct RemoveDatabase: Sendable {
         try Databases(home: context.home).remove(id)
         // A server that still archives with it needs its configuration: without it, WAL would pile up.
         for node in nodes where !plan.unreachable.contains(where: { $0.node == node.name }) {
-            try removeConfiguration(node)
+            try BackupsOff.removeConfiguration(node)
         }
         return plan
     }
@@ -111,27 +111,8 @@ public struct RemoveDatabase: Sendable {
 
     private func giveBack(_ node: NodePlacement, _ before: [String: String?], _ keeper: RecordKeeper) async throws {
         context.reporter.report(.phase(node: node.name, text: "giving back the archive settings"))
-        let waits = try await tools.withConnection(to: node.primary, of: node) { connection -> Bool in
-            guard !before.isEmpty else {
-                try await Archiving.turnOff(connection)
-                return true
-            }
-            return try await Archiving.giveBack(before, connection)
-        }
+        try await BackupsOff.giveBack(node, tools, before)
         // A second try after a failure further on must not take its own doing for what was there before.
         try await keeper.update(node: node.name) { $0.backups = .none }
-        guard waits else { return }
-        context.reporter.report(
-            .info(
-                "\(node.name): archive_mode is off from the server's next restart on; until then archive_command is "
-                    + ArchiveCommand.discarding))
-    }
-
-    private func removeConfiguration(_ node: NodePlacement) throws {
-        try AtomicFile.remove(node.backupConfigPath)
-        let repositories = node.spec.backupConfig?.repositories.count ?? 0
-        for number in 1...max(1, repositories) {
-            try AtomicFile.remove(GCSKeyFile.path(beside: node.backupConfigPath, repoKey: number))
-        }
     }
 }

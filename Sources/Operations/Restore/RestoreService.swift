@@ -23,15 +23,16 @@ public struct RestoreService: Sendable {
         return try await plan(order, record, placement, requestRepository: repository)
     }
 
-    private func plan(
+    /// `configurations` are of nodes that are not there yet, and say what they will begin with.
+    func plan(
         _ order: RestoreOrder, _ record: DatabaseRecord, _ placement: DatabasePlacement,
-        requestRepository: Repository?
+        requestRepository: Repository?, configurations: [String: SavedConfiguration] = [:]
     ) async throws -> RestorePlan {
         let earlier = try EarlierRestore.find(order.databaseID, home: context.home)
         try earlier?.requireReplaceable(by: order.nodes.map(\.node))
         let books = BookLocator(placement: placement, record: record, request: requestRepository)
-        let observation = try await RestoreObserver(context: context, tools: tools, books: books).observe(
-            order: order, placement: placement, record: record)
+        let observer = RestoreObserver(context: context, tools: tools, books: books, configurations: configurations)
+        let observation = try await observer.observe(order: order, placement: placement, record: record)
         let preflight = Preflight.judge(order: order, observation: observation, now: context.now())
         return try RestorePlanner(
             order: order, placement: placement, observation: observation, preflight: preflight
@@ -113,7 +114,7 @@ public struct RestoreService: Sendable {
         return RestoreReport(journal, plan: earlier.plan)
     }
 
-    private func drive(_ run: RestoreRun) async throws -> RestoreReport {
+    func drive(_ run: RestoreRun) async throws -> RestoreReport {
         try await keepInheritedConfiguration(run)
         try await RestoreEngine(run: run).drive()
         return RestoreReport(await run.journal.journal, plan: run.plan)
@@ -138,7 +139,7 @@ public struct RestoreService: Sendable {
     }
 
     /// Makes the restore's directory: plan, journal, and the configuration that pgBackRest will read.
-    private func begin(
+    func begin(
         _ plan: RestorePlan, _ placement: DatabasePlacement, _ record: DatabaseRecord,
         requestRepository: Repository?, task: String?
     ) async throws -> RestoreRun {
@@ -175,11 +176,11 @@ public struct RestoreService: Sendable {
     }
 
     /// Programs that a killed run left behind still write into the directories that are worked on next.
-    private func endOrphans(of plan: RestorePlan, _ placement: DatabasePlacement) async throws {
+    func endOrphans(of plan: RestorePlan, _ placement: DatabasePlacement) async throws {
         for name in plan.nodeNames { try await RestoreOrphans(node: try placement.node(name)).end(context.reporter) }
     }
 
-    private func run(of earlier: EarlierRestore, _ placement: DatabasePlacement) -> RestoreRun {
+    func run(of earlier: EarlierRestore, _ placement: DatabasePlacement) -> RestoreRun {
         RestoreRun(
             context: context, placement: placement, plan: earlier.plan,
             journal: JournalStore(earlier.journal, path: "\(earlier.directory)/journal.json", now: context.now),

@@ -12,6 +12,8 @@ import Spec
 struct NewBook {
     var node: NodePlacement
     var tools: NodeTools
+    /// The repositories are of another cluster, and go on with this one.
+    var upgradesStanza = false
 
     /// Chooses the new repository ids, accepts the changed spec, creates the stanza, turns archiving on, proves it and
     /// takes a full backup. Returns the new repository id. Safe to repeat: it goes on where an earlier run ended.
@@ -22,10 +24,10 @@ struct NewBook {
         tools.say(node, "backups go to repository \(name(repositories[0])) from here on")
         try await tools.writeBackupConfiguration(node, repositories: repositories, bundled: Set(1...repositories.count))
         let backrest = tools.backrest(node, .backup)
-        try await backrest.stanzaCreate()
+        if upgradesStanza { try await backrest.stanzaUpgrade() } else { try await backrest.stanzaCreate() }
         let backups = BackupsOn(node: node, tools: tools)
         try await backups.turnArchivingOn()
-        try await pushHistory(backrest)
+        try await backups.pushHistory()
         tools.say(node, "proving that WAL reaches the new place")
         try await backrest.check()
         try await backups.takeFirst(repositories: repositories.count)
@@ -68,16 +70,5 @@ struct NewBook {
             record.revision += 1
             return renewed
         }
-    }
-
-    /// The history file of the present timeline was made while nothing was archived, and belongs into the new place.
-    private func pushHistory(_ backrest: PgBackRest) async throws {
-        let segment = try await tools.withConnection(to: node.primary, of: node) { connection in
-            try await connection.value("SELECT pg_walfile_name(pg_current_wal_lsn())")
-        }
-        guard let timeline = segment?.prefix(8), timeline != "00000001" else { return }
-        let path = "\(node.primary.pgdata)/pg_wal/\(timeline).history"
-        guard Directories.exists(path) else { return }
-        _ = try await backrest.run("archive-push", options: [path])
     }
 }

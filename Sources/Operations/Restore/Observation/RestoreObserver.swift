@@ -12,6 +12,8 @@ struct RestoreObserver: Sendable {
     var context: OperationContext
     var tools: NodeTools
     var books: BookLocator
+    /// What nodes that are not there yet will begin with, by name.
+    var configurations: [String: SavedConfiguration] = [:]
 
     /// Looks at the target nodes side by side.
     func observe(
@@ -51,10 +53,16 @@ struct RestoreObserver: Sendable {
         recall(&seen, node, record.nodes[node.name])
         let version = await programs(&seen, node)
         await surroundings(&seen, node)
-        let own = await SettingsReader(tools: tools).own(
-            node, hasDataDirectory: seen.hasOwnCluster, isRunning: seen.server != nil || seen.serverProblem != nil)
-        (seen.ownSettings, seen.configurationProblem) = own
-        let left = await leftover(node, seen)
+        if let planned = configurations[node.name] {
+            seen.ownSettings = SettingsReader.values(of: planned)
+        } else {
+            let own = await SettingsReader(tools: tools).own(
+                node, hasDataDirectory: seen.hasOwnCluster, isRunning: seen.server != nil || seen.serverProblem != nil)
+            (seen.ownSettings, seen.configurationProblem) = own
+        }
+        // A node that never was has left nothing behind.
+        let left: (segments: [String], loss: String?) =
+            configurations[node.name] == nil ? await leftover(node, seen) : ([], nil)
         if seen.pgbackrestProblem == nil {
             try await Directories.withTemporary { directory in
                 try await observeBooks(

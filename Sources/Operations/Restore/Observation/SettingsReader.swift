@@ -9,7 +9,7 @@ struct SettingsReader {
     var tools: NodeTools
 
     /// What the server takes when nothing is said (PostgreSQL 10 to 17).
-    private static let defaults = [
+    static let defaults = [
         "max_connections": 100, "max_worker_processes": 8, "max_wal_senders": 10, "max_prepared_transactions": 0,
         "max_locks_per_transaction": 64,
     ]
@@ -51,15 +51,19 @@ struct SettingsReader {
 
     private func fromCopies(_ node: NodePlacement) -> (values: [String: Int], problem: String?) {
         do {
-            let saved = try tools.savedConfiguration(node)
-            var values: [String: Int] = [:]
-            for name in ClusterChecks.comparedSettings {
-                values[name] = saved.setting(name).flatMap { Int($0) } ?? Self.defaults[name]
-            }
-            return (values, nil)
+            return (Self.values(of: try tools.savedConfiguration(node)), nil)
         } catch {
             return ([:], (error as? any Failure)?.message ?? "\(error)")
         }
+    }
+
+    /// The values that these files give, and the server's defaults for what they do not say.
+    static func values(of saved: SavedConfiguration) -> [String: Int] {
+        var values: [String: Int] = [:]
+        for name in ClusterChecks.comparedSettings {
+            values[name] = saved.setting(name).flatMap { Int($0) } ?? defaults[name]
+        }
+        return values
     }
 
     private func unreadableFile(_ node: NodePlacement) -> String? {
@@ -100,7 +104,7 @@ struct SettingsReader {
     }
 
     /// The first thing the server complains about, without time and process: `… [812] LOG:  unrecognized …`.
-    private static func message(in lines: [String]) -> String? {
+    static func message(in lines: [String]) -> String? {
         guard let line = lines.first(where: { !$0.isEmpty }) else { return nil }
         for severity in ["LOG:  ", "FATAL:  ", "ERROR:  "] {
             if let mark = line.firstRange(of: severity) { return String(line[mark.upperBound...]) }

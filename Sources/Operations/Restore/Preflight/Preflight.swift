@@ -90,6 +90,6 @@ extension ChosenSource {
             isNextToExpire: Expiry.isNext(set, in: book.backups, retention: book.retention, now: nodeCase.now),
             tablespaces: destinations(map?.tablespaces ?? []),
             links: destinations((map?.links ?? []) + (isGone ? map?.openLinks ?? [] : [])),
-            needsMarkerOn: chosen.marker)
+            needsMarkerOn: chosen.marker, databases: nodeCase.chosenDetail?.details?.databases.map(\.name))
     }
 }

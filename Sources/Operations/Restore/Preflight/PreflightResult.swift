@@ -67,4 +67,6 @@ public struct ChosenSource: Sendable, Equatable, Codable {
     public var links: [String: String]
     /// Whether the source's server must be given a commit after the target, and on which node.
     public var needsMarkerOn: String?
+    /// Names of the databases that the backup holds, templates left out; nil when that is not known.
+    public var databases: [String]?
 }

@@ -36,7 +36,8 @@ struct TargetRefusal {
 
     private var place: String {
         guard let book = firstBook?.reference else { return "the source" }
-        return "repository \(book.repositoryName) of node \(book.node)"
+        let isElsewhere = book.databaseID != nodeCase.order.databaseID
+        return "repository \(book.repositoryName) of node \(book.node)" + (isElsewhere ? " of \(book.databaseID)" : "")
     }
 
     private var detail: String {

@@ -88,7 +88,8 @@ struct RestoredIdentity {
     /// it as of the moment that was restored.
     private func keepIfUnknown(_ found: ReplicationInventory) async throws {
         let file = RestoreReplication.file(run, node.name)
-        guard let source = run.plan.source(of: node.name), source.book.node == node.name,
+        guard run.plan.order.isCreation != true, let source = run.plan.source(of: node.name),
+            source.book.node == node.name,
             source.book.databaseID == node.databaseID
         else { return }
         var known = file.exists ? try file.read() : NodeReplication(node: node.name, inventory: ReplicationInventory())

@@ -18,6 +18,8 @@ public struct RestoreOrder: Sendable, Equatable, Codable {
     public var consents: Set<String>
     /// Whether backups are turned on again at the end.
     public var reenablesBackups: Bool
+    /// The nodes come about by it: what the backup says of the source's peers is not theirs. nil is no.
+    public var isCreation: Bool?
 }
 
 /// One target node of a restore and the books its data may come from.
