@@ -7,6 +7,6 @@ struct DatabaseGroup: ParsableCommand {
         abstract: "Databases: their specs, and what this host knows of them.",
         subcommands: [
             DatabaseValidate.self, DatabaseCreate.self, DatabaseUpdate.self, DatabaseList.self, DatabaseShow.self,
-            DatabaseStart.self, DatabaseStop.self, DatabaseRemove.self, DatabaseSchema.self,
+            DatabaseStart.self, DatabaseStop.self, DatabaseAdopt.self, DatabaseRemove.self, DatabaseSchema.self,
         ])
 }
