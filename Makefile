@@ -34,7 +34,7 @@ test: test-dependencies ## build and run all tests (TEST='--filter NAME' for som
 .PHONY: faults
 faults: test-dependencies ## kill restores and updates at every place there is and see them mended (takes about half an hour)
 	$(SWIFT) build --build-tests
-	PGSTANZA_TEST_FAULTS=all $(SWIFT) test --skip-build --disable-xctest --filter 'KillMatrixTests|AbortTests|UpdateKillTests|CreateFromBackupKillTests'
+	PGSTANZA_TEST_FAULTS=all $(SWIFT) test --skip-build --disable-xctest --filter 'KillMatrixTests|AbortTests|UpdateKillTests|CreateFromBackupKillTests|InterruptedReplicationTests|LostPeerTests'
 
 .PHONY: demo
 demo: test-dependencies build ## create, back up, break and restore a database in a directory of its own

@@ -44,6 +44,13 @@ struct BackupsCommand: PgstanzaCommand {
                         "from": JSONTree($0.from), "to": JSONTree($0.to),
                     ]
                 }),
+            "holding_slots": .array(
+                node.held.map {
+                    [
+                        "name": .string($0.name), "provider": .string($0.provider), "bytes": .integer($0.bytes),
+                        "xmin_age": .integer($0.xminAge), "lost": .bool($0.isLost),
+                    ]
+                }),
         ]
     }
 
@@ -74,6 +81,13 @@ struct BackupsCommand: PgstanzaCommand {
                 lines.append(
                     "timeline \(window.timeline): restorable from \(window.from.iso8601) to \(window.to.iso8601) "
                         + "(\(window.repository))")
+            }
+            for slot in node.held {
+                lines.append(
+                    slot.isLost
+                        ? "slot \(slot.name) on \(slot.provider) is lost: what it was kept for can no longer be exact"
+                        : "slot \(slot.name) on \(slot.provider) holds \(NumberText.bytes(slot.bytes)) of WAL, "
+                            + "xmin age \(slot.xminAge)")
             }
         }
         return lines

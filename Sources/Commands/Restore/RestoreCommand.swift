@@ -45,7 +45,7 @@ struct RestoreCommand: PgstanzaCommand {
         let body = try request.map { name in
             try SpecReader.readRestoreRequest(try InputFiles.read(name), file: name == "-" ? "standard input" : name)
         }
-        let flags = try source.flags(consents: how.consents, reenablesBackups: how.reenableBackups)
+        let flags = try source.flags(how)
         let wanted = body ?? RestoreRequest()
         let looking = RestoreService(context: context.operation(lockWait: try how.lock.seconds(context)))
         let plan = try await looking.plan(id, request: wanted, flags: flags)

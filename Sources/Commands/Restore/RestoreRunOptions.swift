@@ -12,6 +12,9 @@ struct RestoreRunOptions: ParsableArguments {
     @Flag(help: "The same as --consent divergence.")
     var acceptDivergence = false
 
+    @Flag(help: "Set the sequences of a node that is restored from another one past its own values.")
+    var advanceSequences = false
+
     @Flag(help: "Turn backups on again at the end, into a new repository id, with a full backup.")
     var reenableBackups = false
 

@@ -35,7 +35,7 @@ struct RestoreSourceOptions: ParsableArguments {
     var option: [String] = []
 
     /// Throws `restore-options` (65) for an option of pgstanza's own, and what the repository's reader finds.
-    func flags(consents: [String], reenablesBackups: Bool) throws -> RestoreFlags {
+    func flags(_ how: RestoreRunOptions) throws -> RestoreFlags {
         var options: [String: String] = [:]
         for text in option {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -58,7 +58,7 @@ struct RestoreSourceOptions: ParsableArguments {
         return RestoreFlags(
             targetNodes: targetNode, sourceNode: sourceNode, sourceDatabase: sourceDatabase, sourceName: sourceName,
             repository: try repository.map { try SpecReader.readRepository(Array($0.utf8), file: "--repository") },
-            set: set, type: type, target: target, options: options, consents: Set(consents),
-            reenablesBackups: reenablesBackups)
+            set: set, type: type, target: target, options: options, consents: Set(how.consents),
+            reenablesBackups: how.reenableBackups, advancesSequences: how.advanceSequences)
     }
 }

@@ -12,6 +12,8 @@ public struct NodeBackups: Sendable {
     /// Oldest first.
     public var backups: [ListedBackup]
     public var windows: [RestoreWindow]
+    /// Slots that its peers keep for these backups.
+    public var held: [HeldSlot] = []
 }
 
 /// A backup set with the name of its repository.
@@ -41,7 +43,12 @@ public struct BackupCatalogue: Sendable {
         let nodes = try name.map { [try placement.node($0)] } ?? placement.nodesHere
         let catalogue = self
         return try await SideBySide.run(nodes, name: \.name) { node in
-            try await catalogue.list(node, record.nodes[node.name])
+            var found = try await catalogue.list(node, record.nodes[node.name])
+            if HoldingSlots.areWanted(node), try catalogue.tools.isRunning(node.primary) {
+                let access = PeerAccess(tools: catalogue.tools, placement: placement)
+                found.held = await HoldingSlots(access: access, node: node).held()
+            }
+            return found
         }
     }
 

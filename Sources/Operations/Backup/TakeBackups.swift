@@ -132,6 +132,8 @@ public struct TakeBackups: Sendable {
         let name = node.name
         reporter.report(.phase(node: name, text: "\(run.type.rawValue) backup to \(run.repository)"))
         let backrest = tools.backrest(node)
+        let holding = HoldingSlots.areWanted(node) ? try holdingSlots(node) : nil
+        try await holding?.prepare()
         let result = try await backrest.backup(
             type: run.type, repo: run.repositoryNumber, annotations: order.annotations, options: order.options,
             onProgress: { progress in
@@ -149,6 +151,14 @@ public struct TakeBackups: Sendable {
                 "pgbackrest took the backup \(result.label) of \(name), and does not list it",
                 hint: "its retention may be too short; see \(node.logPath)")
         }
+        if let holding {
+            try await holding.settle(result.label, kept: Set(try await backrest.info().backups.map(\.label)))
+        }
         return TakenBackup(node: name, repository: run.repository, set: set)
+    }
+
+    private func holdingSlots(_ node: NodePlacement) throws -> HoldingSlots {
+        HoldingSlots(
+            access: PeerAccess(tools: tools, placement: try context.load(node.databaseID).placement), node: node)
     }
 }

@@ -26,6 +26,8 @@ struct NodeReplication: Sendable, Hashable, Codable {
         var reason: String
     }
 
+    func isSilent(_ peer: PeerReference) -> Bool { silentPeers.contains { $0.peer.label == peer.label } }
+
     var isEmpty: Bool { inventory.isEmpty && subscribers.isEmpty }
 
     /// Slots through which nobody reads who is known.

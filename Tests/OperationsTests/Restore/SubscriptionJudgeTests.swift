@@ -45,6 +45,12 @@ import Testing
         Case(what: "inbound, to the past", expected: .diverges, link: "sub_n2_n1", says: "committed after 2026-11-20") {
             $0.fixture.order.target = .time(t("13:00"))
         },
+        Case(what: "inbound, to the past, held", expected: .exact, link: "sub_n2_n1", says: "kept a slot for backup") {
+            $0.fixture.order.target = .time(t("13:00"))
+            $0.node.heldSlots = [
+                HoldingSlots.name(label: "20261120-120000F", node: "n1", slot: "slot_sub_n2_n1")
+            ]
+        },
         Case(what: "outbound, to the past", expected: .diverges, link: "sub_n1_n2", says: "n2 keeps what n1 wrote") {
             $0.fixture.order.target = .time(t("13:00"))
         },

@@ -37,6 +37,11 @@ struct ReplicationObserver: Sendable {
                         ).compactMap { $0[0] })
                 }
             }
+            if HoldingSlots.areWanted(node), seen.server != nil {
+                let held = await HoldingSlots(access: access, node: node).held()
+                seen.heldSlots = Set(held.filter { !$0.isLost }.map(\.name))
+            }
+            try await noteSequences(node, nodeOrder, into: &seen)
             guard nodeOrder.sourceNode != node.name, nodeOrder.sourceDatabaseID == node.databaseID,
                 let source = access.placement.nodes.first(where: { $0.name == nodeOrder.sourceNode }),
                 source.primary.isHere, try tools.isRunning(source.primary)
@@ -47,6 +52,21 @@ struct ReplicationObserver: Sendable {
         } catch {
             seen.replicationProblem = RestoreReplication.reason(error)
         }
+    }
+
+    private func noteSequences(
+        _ node: NodePlacement, _ nodeOrder: NodeOrder, into seen: inout NodeObservation
+    ) async throws {
+        guard nodeOrder.sourceNode != node.name || nodeOrder.sourceDatabaseID != node.databaseID, seen.server != nil,
+            let parts = seen.replication?.inventory.databases
+        else { return }
+        let values = try await SequenceValues.read(
+            tools.parameters(node.primary, of: node), databases: parts.map(\.database))
+        seen.looseSequences = values.filter { value in
+            !parts.contains { part in
+                part.database == value.database && part.sets.contains { $0.sequences.contains(value.relation) }
+            }
+        }.map { "\($0.relation)" }
     }
 
     private func unfinished(_ node: NodePlacement) throws -> NodeReplication? {

@@ -60,6 +60,10 @@ public struct NodeObservation: Sendable, Equatable {
     var replicationProblem: String?
     /// Logical slots of the running node that nobody reads from just now.
     var idleSlots: Set<String> = []
+    /// Sequences in no replication set, of a running node that is restored from another one.
+    var looseSequences: [String] = []
+    /// Slots that its providers keep for its backups, and that are of use.
+    var heldSlots: Set<String> = []
     /// What the running node that it is restored from subscribes to, when that is another one.
     var sourceLinks: [ReplicationLink] = []
     public var replicas: [ReplicaObservation] = []

@@ -23,6 +23,17 @@ enum ReplicationChecks {
                         "drop it when nobody needs it; or --accept-divergence, and make its subscription anew afterwards"
                 ))
         }
+        if !c.node.looseSequences.isEmpty {
+            let names = c.node.looseSequences
+            results.append(
+                c.warning(
+                    .replication,
+                    "\(names.count) sequence\(names.count == 1 ? " is" : "s are") in no replication set and take"
+                        + "\(names.count == 1 ? "s" : "") the values of \(c.nodeOrder.sourceNode)"
+                        + (c.order.advancesSequences ? ", and are then set past the node's own: " : ": ")
+                        + names.prefix(10).joined(separator: ", ") + (names.count > 10 ? ", …" : ""),
+                    hint: c.order.advancesSequences ? nil : "--advance-sequences sets them past the node's own values"))
+        }
         for silent in replication.silentPeers {
             results.append(
                 c.warning(

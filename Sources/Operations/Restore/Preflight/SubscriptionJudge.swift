@@ -53,6 +53,9 @@ struct SubscriptionJudge {
             return .diverges("\(to) lacks rows of tables whose first copy was not finished")
         }
         guard isLatest(c) else {
+            if let label = heldFor(link, c) {
+                return .exact("\(from) kept a slot for backup \(label), and goes on from where \(to) then was")
+            }
             return .diverges(
                 "\(to) will lack what \(from) committed after \(order.target.described), since \(from) does not keep "
                     + "for it what it had confirmed")
@@ -98,6 +101,9 @@ struct SubscriptionJudge {
         if !link.subscription.isEnabled {
             return .diverges("\(to) will never get what its disabled subscription has not read yet")
         }
+        if c.node.replication?.isSilent(link.subscriber.peer) ?? false {
+            return .diverges("\(to) will lack what it has not read yet, since it does not answer")
+        }
         if c.node.idleSlots.contains(link.slot) {
             return .diverges("\(to) will lack what it has not read yet, since nobody reads from slot \(link.slot)")
         }
@@ -134,6 +140,14 @@ struct SubscriptionJudge {
                 || source(of: reader).map({ gets($0, whatIsWrittenOn: from, sets: link.subscription.sets) }) ?? false
         else { return .diverges("\(to) will lack rows of \(from) that its source does not subscribe to") }
         return .exact("each has everything of the other before both are stopped")
+    }
+
+    /// The backup for which the provider of an inbound subscription kept a slot, when that is the one that is restored.
+    private func heldFor(_ link: ReplicationLink, _ c: NodeCase) -> String? {
+        guard c.isOwnBackup, link.replication.positionsSurviveRecovery, let label = c.chosen?.set.backup.label,
+            c.node.heldSlots.contains(HoldingSlots.name(label: label, node: c.node.node, slot: link.slot))
+        else { return nil }
+        return label
     }
 
     /// Whether the node is brought to the end of what its source writes now.

@@ -8,6 +8,8 @@ extension RestoreReplication {
     private static let patience = 60.0
     /// A subscription that nobody reads with for this long, in seconds, is not at work.
     private static let idleLimit = 10.0
+    /// The same for a peer that did not answer when it was asked for its subscriptions.
+    private static let silentPatience = 5.0
 
     /// Throws `not-drained` (73) when a peer does not keep up, unless divergence was consented to.
     func drain() async throws -> LinkProblems {
@@ -48,8 +50,11 @@ extension RestoreReplication {
 
     /// nil when the subscriber has everything; else why not.
     private func drain(_ link: ReplicationLink) async throws -> String? {
+        let isSilent = inventories.contains { $0.node == link.provider.node && $0.isSilent(link.subscriber.peer) }
         // A run before this one may have taken it out of service, and others been let in since.
-        try? await with(link.subscriber) { try await link.replication.enable(link.subscription.name, $0) }
+        if !isSilent {
+            try? await with(link.subscriber) { try await link.replication.enable(link.subscription.name, $0) }
+        }
         return try await with(link.provider) { connection in
             let start = ContinuousClock.now
             while try await !ReplicationProgress.isActive(link.slot, connection) {
@@ -63,7 +68,7 @@ extension RestoreReplication {
             let position = try await link.replication.mark(connection)
             let isDone = try await ReplicationProgress.wait(
                 for: link.slot, toPass: position, connection,
-                patience: Self.patience + (delay.flatMap { Double($0) } ?? 0))
+                patience: (isSilent ? Self.silentPatience : Self.patience) + (delay.flatMap { Double($0) } ?? 0))
             return isDone ? nil : "it stands still before \(position)"
         }
     }

@@ -42,6 +42,16 @@ extension RestoreReplication {
         } catch {
             // Our own node answers, or the restore cannot go on.
             if link.isRead(by: targets) { throw error }
+            // Whoever sends to a peer that hangs would hold the node's shutdown up.
+            if try !isDown(link.provider) {
+                _ = try await with(link.provider) { connection in
+                    try await connection.query(
+                        """
+                        SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots
+                         WHERE slot_name = $1 AND active_pid IS NOT NULL
+                        """, [link.slot])
+                }
+            }
             problems.add(
                 "\(link.text) could not be taken out of service, since \(link.subscriber.peer.label) does not answer "
                     + "(\(Self.reason(error))); \(completion)",

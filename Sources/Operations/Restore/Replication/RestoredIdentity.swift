@@ -59,6 +59,7 @@ struct RestoredIdentity {
                 return try await part.provider.replication.createSets(part.sets, connection)
             }
         }
+        problems += try await RestoreReplication.advanceSequences(run, node)
         return problems.isEmpty ? nil : problems.map { "\(node.name): \($0)" }.joined(separator: "; ")
     }
 

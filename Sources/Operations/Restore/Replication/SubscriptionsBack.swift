@@ -73,6 +73,11 @@ extension RestoreReplication {
         let slot = link.isWritten(by: targets) ? await facts(link.provider.node ?? "").slots[link.id] : nil
         let position = link.isWritten(by: targets) ? nil : await position(of: link)
         try await attempt(link, &problems) {
+            // A provider that hangs would hold the making up, which asks it what it publishes.
+            if let provider = link.provider.node, !targets.contains(provider) {
+                try await with(link.provider) { _ = try await $0.value("SELECT 1") }
+            }
+            try await takeHeldSlot(link)
             try await with(link.subscriber) { connection in
                 if link.isRead(by: targets) {
                     try await link.replication.createSubscription(link.subscription, at: position, connection)
@@ -83,6 +88,25 @@ extension RestoreReplication {
             // Noted before it is enabled: once it is at work its position is its own business.
             try await note(node) { $0.made.insert(link.id) }
         }
+    }
+
+    /// For a node that went back in time: its slot on the provider is too far, and the one that was kept for the backup
+    /// takes its place.
+    private func takeHeldSlot(_ link: ReplicationLink) async throws {
+        guard let node = link.subscriber.node, !link.isWritten(by: targets), run.plan.order.target != .latest,
+            let source = run.plan.source(of: node), source.book.node == node,
+            source.book.databaseID == run.plan.order.databaseID, await facts(node).slots[link.id] == nil
+        else { return }
+        let held = HoldingSlots.name(label: source.label, node: node, slot: link.slot)
+        let plugin = link.replication.outputPlugin
+        let position = try await with(link.provider) { connection -> LSN? in
+            guard try await LogicalSlots.position(held, plugin: plugin, connection) != nil else { return nil }
+            try await LogicalSlots.drop(link.slot, connection)
+            _ = try await connection.query("SELECT pg_copy_logical_replication_slot($1, $2)", [held, link.slot])
+            return try await LogicalSlots.position(link.slot, plugin: plugin, connection)
+        }
+        guard let position else { return }
+        try await note(node) { $0.slots[link.id] = MadeSlot(name: link.slot, position: position) }
     }
 
     /// How far the restored data are with the provider of an inbound subscription; nil where that is not known, so that

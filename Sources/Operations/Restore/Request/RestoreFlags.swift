@@ -14,12 +14,14 @@ public struct RestoreFlags: Sendable, Equatable {
     public var options: [String: String]
     public var consents: Set<String>
     public var reenablesBackups: Bool
+    /// Sequences of a node that becomes a copy of another are set past the node's own values.
+    public var advancesSequences: Bool
 
     public init(
         targetNodes: [String] = [], sourceNode: String? = nil, sourceDatabase: String? = nil,
         sourceName: String? = nil, repository: Repository? = nil, set: String? = nil, type: String? = nil,
         target: String? = nil, options: [String: String] = [:], consents: Set<String> = [],
-        reenablesBackups: Bool = false
+        reenablesBackups: Bool = false, advancesSequences: Bool = false
     ) {
         self.targetNodes = targetNodes
         self.sourceNode = sourceNode
@@ -32,6 +34,7 @@ public struct RestoreFlags: Sendable, Equatable {
         self.options = options
         self.consents = consents
         self.reenablesBackups = reenablesBackups
+        self.advancesSequences = advancesSequences
     }
 
     /// The request with these flags put over it.

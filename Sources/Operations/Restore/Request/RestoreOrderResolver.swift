@@ -22,7 +22,7 @@ struct RestoreOrderResolver {
         return RestoreOrder(
             databaseID: placement.id, target: split.target, set: split.set, targetTimeline: split.targetTimeline,
             isExclusive: split.isExclusive, options: split.remaining, nodes: nodes, consents: flags.consents,
-            reenablesBackups: flags.reenablesBackups)
+            reenablesBackups: flags.reenablesBackups, advancesSequences: flags.advancesSequences)
     }
 
     private func node(_ name: String, _ config: RestoreConfig) throws -> NodeOrder {

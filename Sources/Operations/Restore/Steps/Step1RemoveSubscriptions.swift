@@ -58,6 +58,7 @@ struct RemoveSubscriptions: RestoreStep {
         var problems = try await replication.drain()
         let others = try await replication.takeOutOfService()
         problems.add(others)
+        try await replication.noteSequences()
         return problems.warnings
     }
 }
