@@ -1,6 +1,4 @@
 import Foundation
-import Glibc
-import PositionedJSON
 import Testing
 
 /// A node restored from another one's backup is that other one, until it has been made itself again.
@@ -15,7 +13,8 @@ import Testing
             let outcome = try await run.during(
                 "pglogical, n1 from n3's backup, killed after step 5 and started by hand", reference: "n3"
             ) {
-                try await killAfterStepFive(mesh)
+                try await mesh.killRestore(
+                    at: "restore-files.performed", "--target-node", "n1", "--source-node", "n3")
                 let before = try connections(mesh)
                 try await startByHand(one)
                 // Longer than a worker takes to come up and try.
@@ -28,7 +27,8 @@ import Testing
             for (node, difference) in outcome.differences { #expect(difference == .none, "\(node)") }
 
             // The same with the quarantine taken out: now they are seen.
-            try await killAfterStepFive(mesh, "--consent", "no-way-back")
+            try await mesh.killRestore(
+                at: "restore-files.performed", "--target-node", "n1", "--source-node", "n3", "--consent", "no-way-back")
             let before = try connections(mesh)
             let settings = one.dataDirectory + "/postgresql.auto.conf"
             try await box.run(["sed", "-i", "/^shared_preload_libraries/d", settings]).expect(exit: 0)
@@ -39,25 +39,6 @@ import Testing
             }
             #expect(try connections(mesh) > before, "the comparison would not see a connection")
         }
-    }
-
-    private func killAfterStepFive(_ mesh: Mesh, _ arguments: String...) async throws {
-        let box = mesh.box
-        let paused = box.path + "/out/paused"
-        try? FileManager.default.removeItem(atPath: paused)
-        let restore = try box.start(
-            [box.executable, "restore", mesh.shop.id, "--target-node", "n1", "--source-node", "n3", "--yes"]
-                + arguments,
-            environment: ["PGSTANZA_TEST_PAUSE": "restore-files.performed", "PGSTANZA_TEST_PAUSED": paused])
-        let deadline = ContinuousClock.now + .seconds(90)
-        while !box.exists(paused) {
-            guard ContinuousClock.now < deadline else {
-                throw FixtureError("never got there: \(restore.errorOutputSoFar)")
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        restore.signal(SIGKILL)
-        _ = try await restore.wait()
     }
 
     private func startByHand(_ node: Instance) async throws {

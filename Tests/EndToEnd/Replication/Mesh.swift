@@ -60,7 +60,9 @@ struct Mesh: Sendable {
 
 extension Sandbox {
     /// Makes the nodes with `db create`, and has them replicate.
-    func createMesh(_ provider: Mesh.Provider, nodes: Int) async throws -> Mesh {
+    func createMesh(
+        _ provider: Mesh.Provider, nodes: Int, holdingSlots: Bool = false
+    ) async throws -> Mesh {
         let shop = try await createShop(nodes: nodes) { draft in
             var conf: [String: JSONTree] = [
                 "wal_level": .string("logical"), "track_commit_timestamp": .string("on"),
@@ -103,11 +105,20 @@ extension Sandbox {
             try await node.waitFor(
                 "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'", toBe: String(nodes - 1))
         }
+        if holdingSlots { try mesh.askForHoldingSlots() }
         return mesh
     }
 }
 
 extension Mesh {
+    /// In the accepted spec, as if `db create` had been asked.
+    fileprivate func askForHoldingSlots() throws {
+        var record = try shop.record()
+        let replication = JSONTree.object(["provider": .string("pglogical"), "holding_slots": .bool(true)])
+        record = record.replacing("spec", "orchestrator_opts", "local", "replication", with: replication)
+        try box.write(box.home + "/databases/\(shop.id)/database.json", record.text(pretty: true), mode: 0o600)
+    }
+
     /// A set with everything that one can have, and a second way to the node.
     fileprivate func addSpecialties(to node: Instance) async throws {
         try await node.query("CREATE TABLE special (id int PRIMARY KEY, a int, b text); CREATE SEQUENCE numbers")
