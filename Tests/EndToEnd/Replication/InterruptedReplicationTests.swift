@@ -24,6 +24,11 @@ import Testing
             let (one, two) = (try mesh.node("n1"), try mesh.node("n2"))
             for node in ["n1", "n2"] { try await mesh.shop.backup(node: node) }
             let before = [try await mesh.catalogs(one), try await mesh.catalogs(two)]
+            // All that there is, each from its own: both are drained to each other before either is stopped.
+            try await run.exactRestore("pglogical, both nodes from their own backups", reference: "n2", minimum: 20)
+            #expect(try await mesh.catalogs(one) == before[0])
+            #expect(try await mesh.catalogs(two) == before[1])
+            try await box.pgstanza("db", "update", mesh.shop.id, "--yes").expect(exit: 0)
             for point in Self.isWhole ? Self.points : Self.sample {
                 let outcome = try await run.during("pglogical, killed at \(point) and resumed", reference: "n2") {
                     try await mesh.killRestore(
