@@ -19,12 +19,15 @@ public struct DatabaseRecord: Codable, Sendable, Equatable {
     /// While an update is under way or was cut short, the spec from before it; more than one when another update was to
     /// take the place of one that was cut short. Oldest first.
     public var updatingFrom: [JSONTree]?
+    /// Who moves rows between the nodes: `spock`, `pglogical` or `native`, as it was chosen when they were connected;
+    /// nil for nodes by themselves, and for nodes that somebody else connected.
+    public var replication: String?
 
     private enum CodingKeys: String, CodingKey {
         case formatVersion = "format_version"
         case id, revision
         case acceptedAt = "accepted_at"
-        case spec, state, nodes
+        case spec, state, nodes, replication
         case updatingFrom = "updating_from"
     }
 

@@ -63,6 +63,30 @@ public struct Programs: Sendable, Hashable {
         return version
     }
 
+    /// Whether the files of an extension are installed with these programs.
+    public func hasExtension(_ name: String) async -> Bool {
+        await shareDirectories().contains { access("\($0)/extension/\(name).control", R_OK) == 0 }
+    }
+
+    /// Where the installation may have its shared files: what `pg_config` says where there is one, and the places
+    /// relative to the programs that packages use.
+    private func shareDirectories() async -> [String] {
+        let above = TextFile.parent(of: binDir)
+        var found = [
+            "\(above)/share", "\(above)/share/postgresql",
+            // Debian: lib/postgresql/15/bin and share/postgresql/15.
+            "\(above)/../../../share/postgresql/\(above.split(separator: "/").last ?? "")",
+        ]
+        if access(path("pg_config"), X_OK) == 0,
+            let said = try? await ProcessRunner.runSuccessfully(
+                command("pg_config", ["--sharedir"]), options: ProcessOptions(timeLimit: 30)
+            ).output.first
+        {
+            found.insert(said, at: 0)
+        }
+        return found
+    }
+
     /// Reads `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`.
     static func parseVersion(_ line: String) -> (major: Int, minor: Int)? {
         guard let word = line.split(separator: " ").first(where: { $0.first?.isWholeNumber ?? false }) else {

@@ -24,8 +24,12 @@ import Testing
                     "spec", "restore_config", with: ["source_database_id": "other", "source_node_name": "n1"]),
                 exit: 73, code: "repository", says: "other")
             try await refuse(
-                box, base.replacing("spec", "orchestrator_opts", with: ["local": ["replication": "spock"]]), exit: 73,
-                code: "not-built", says: "spock")
+                box, box.spec(nodes: 2, replication: "native"), exit: 65, code: "native-needs-16", says: "n1 runs 15")
+            try await refuse(
+                box, box.spec(nodes: 2, replication: "spock"), exit: 69, code: "provider-missing", says: "spock")
+            try await refuse(
+                box, box.spec(nodes: 2, postgresqlConf: ["wal_level": "replica"], replication: "pglogical"), exit: 65,
+                code: "wal-level", says: "wal_level")
             try await refuse(
                 box,
                 base.replacing(

@@ -9,8 +9,10 @@ struct DatabaseCreate: PgstanzaCommand {
         abstract: "Create a database from its spec, or take over clusters that are there already.",
         discussion: """
             Makes clusters, or adopts those it finds in the data directories; database, users and replicas; the stanza \
-            configurations; turns archiving on and proves that WAL arrives. A create that failed or was killed goes on \
-            where it stands when the same command is run again. With nothing left to do it does nothing.
+            configurations; turns archiving on and proves that WAL arrives; has several nodes replicate to each other, \
+            with the provider of orchestrator_opts.local.replication or the best that is installed. A create that \
+            failed or was killed goes on where it stands when the same command is run again. With nothing left to do \
+            it does nothing.
 
             With restore_config in the spec the database is made from a backup: everything of the source, repository and \
             target is checked before anything is made, and a creation that fails all the same leaves nothing behind. \

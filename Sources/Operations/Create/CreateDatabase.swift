@@ -2,6 +2,7 @@ import Catalog
 import Failures
 import PgBackRest
 import PositionedJSON
+import Replication
 import Spec
 
 /// Creates a database from its spec, or goes on with one whose creation was cut short: looks at what is there and
@@ -64,6 +65,8 @@ public struct CreateDatabase: Sendable {
             ).run()
         }
         _ = try await SideBySide.run(seen.guests, name: { $0.node.name }) { try await $0.create(tools, present) }
+        var plan = seen.plan
+        if let mesh = seen.mesh { plan.waiting = try await connect(mesh) }
         try await present.update { $0.state = .ready }
         // Only now: without its marks a create that goes on would run the scripts again. Placed anew, since a server
         // that was started may listen elsewhere than its files told.
@@ -73,7 +76,15 @@ public struct CreateDatabase: Sendable {
             placed.node = try placement.node(facts.node.name)
             try await DatabaseMaker(tools: tools, spec: spec, facts: placed, keeper: present).forgetMarks()
         }
-        return seen.plan
+        return plan
+    }
+
+    /// Connects the nodes, placed anew: a server that was started may listen elsewhere than its files told.
+    private func connect(_ mesh: Mesh) async throws -> [String] {
+        let placement = try context.load(request.id).placement
+        let waiting = try await MeshMaker(tools: tools, mesh: mesh, nodes: placement.nodes).run()
+        for sentence in waiting { context.reporter.report(.warning(sentence)) }
+        return waiting
     }
 
     /// What was seen, and what it comes to.
@@ -85,19 +96,15 @@ public struct CreateDatabase: Sendable {
         var restored: [RestoredNodes] = []
         var placement: DatabasePlacement
         var plan: CreatePlan
+        /// How the nodes are to be connected; nil when they are not.
+        var mesh: Mesh?
         /// There is nothing to do.
         var isComplete: Bool
     }
 
     private func look() async throws -> Look {
         let record = try existingRecord()
-        if let record, record.state == .ready {
-            return Look(
-                record: record, facts: [], guests: [], placement: try context.load(request.id).placement,
-                plan: CreatePlan(database: request.id, changes: [], files: [], questions: [], warnings: [], nodes: []),
-                isComplete: true)
-        }
-        try refuseWhatIsNotBuilt()
+        if let record, record.state == .ready { return try await lookAtConnections(record) }
         if let record, let look = try lookAtUnfinishedRestore(record) { return look }
         let placement = try PortChooser(kept: Self.portsOfOthers(than: request.id, home: context.home)).choose(
             DatabasePlacement(
@@ -124,14 +131,53 @@ public struct CreateDatabase: Sendable {
             try await GuestReplicas.observe(
                 node, CreateObserver(tools: tools, spec: spec, remembered: record?.nodes[node.name]))
         }
+        let (mesh, unconnected) = try chooseMesh(placement, facts, record)
+        for index in facts.indices {
+            let isMember = mesh?.nodes.contains(facts[index].node.name) ?? false
+            facts[index].node.mesh = isMember ? mesh : nil
+        }
         let restored = try await restoredNodes(&facts, placement, record)
         var plan = try CreatePlanner(databaseID: request.id, spec: spec, ownerName: context.ownerName).plan(facts)
         plan.changes += guests.flatMap(\.changes)
         plan.nodes += guests.map(\.node.name)
-        plan.warnings += SpecReader.warnings(for: spec) + elsewhere(placement)
+        if let mesh { plan.changes += MeshMaker.changes(mesh, here: Set(facts.map(\.node.name))) }
+        plan.warnings += SpecReader.warnings(for: spec) + elsewhere(placement) + [unconnected].compactMap { $0 }
         return Look(
             record: record, facts: facts, guests: guests, restored: restored, placement: placement, plan: plan,
-            isComplete: false)
+            mesh: mesh, isComplete: false)
+    }
+
+    private func chooseMesh(
+        _ placement: DatabasePlacement, _ facts: [CreateFacts], _ record: DatabaseRecord?
+    ) throws -> (mesh: Mesh?, warning: String?) {
+        let candidates = placement.nodes.map { node in
+            MeshCandidate(
+                name: node.name, asked: node.spec.local.replication?.provider,
+                facts: facts.first { $0.node.name == node.name }?.replication)
+        }
+        return try MeshChooser(
+            nodes: candidates, remembered: record?.replication.flatMap { ReplicationProvider(rawValue: $0) }
+        ).choose()
+    }
+
+    /// Of a database that is there only the connections to other hosts may be missing, which had to wait for these.
+    private func lookAtConnections(_ record: DatabaseRecord) async throws -> Look {
+        var plan = CreatePlan(
+            database: request.id, changes: [], files: [], questions: [], warnings: [], nodes: [])
+        var found: Mesh?
+        let placement = try context.load(request.id).placement
+        if let provider = record.replication.flatMap({ ReplicationProvider(rawValue: $0) }) {
+            let mesh = Mesh(provider: provider, of: placement.spec)
+            let open = try await MeshMaker(tools: tools, mesh: mesh, nodes: placement.nodes).unconnected()
+            if !open.isEmpty {
+                found = mesh
+                plan.nodes = open
+                plan.changes = MeshMaker.changes(mesh, here: Set(open))
+            }
+        }
+        return Look(
+            record: record, facts: [], guests: [], placement: placement, plan: plan, mesh: found,
+            isComplete: found == nil)
     }
 
     /// The record of an earlier create; throws when the id is taken by something else.
@@ -154,17 +200,6 @@ public struct CreateDatabase: Sendable {
                     + (record.state == .updating ? "updated" : "restored"),
                 hint: record.state == .updating
                     ? "pgstanza db update \(request.id)" : "pgstanza restore status \(request.id)")
-        }
-    }
-
-    private func refuseWhatIsNotBuilt() throws {
-        for node in request.spec.effectiveNodes {
-            if let provider = node.local.replication?.provider, provider != .none {
-                throw OperationError(
-                    .refused, code: "not-built",
-                    "this version of pgstanza cannot set up replication between nodes (\(provider.rawValue))",
-                    hint: "take orchestrator_opts.local.replication out; each node is then a database of its own")
-            }
         }
     }
 
@@ -231,6 +266,8 @@ public struct CreateDatabase: Sendable {
         var record =
             seen.record ?? DatabaseRecord(id: request.id, acceptedAt: context.now(), spec: request.document)
         record.spec = request.document
+        // A creation whose restore goes on was decided about when it began.
+        if !seen.facts.isEmpty || seen.mesh != nil { record.replication = seen.mesh?.provider.rawValue }
         let adopted = Set(seen.facts.filter(\.isAdopted).map(\.node.name))
         for node in seen.facts.map(\.node) + seen.guests.map(\.node) {
             var known = record.nodes[node.name] ?? NodeRecord(adopted: adopted.contains(node.name))

@@ -27,6 +27,8 @@ struct CreateFacts: Sendable {
     var source: ChosenSource?
     /// Name of the database in that backup, when it is another.
     var sourceDatabaseName: String?
+    /// What decides how the node can replicate.
+    var replication: MeshCandidate.Facts?
 
     /// What has to change for its WAL to be archived; nil for a node without backups.
     var archiveChange: ArchiveChange? {
@@ -64,6 +66,8 @@ public struct CreatePlan: Sendable {
     public var warnings: [String]
     /// The nodes that are created here.
     public var nodes: [String]
+    /// What could not be done yet, since another host has to do its part first.
+    public var waiting: [String] = []
 
     /// WAL is archived from now on, so that backups can be taken.
     public var archives: Bool { changes.contains { $0.action == "prove-archiving" } }

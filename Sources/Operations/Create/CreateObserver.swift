@@ -3,6 +3,7 @@ import Failures
 import Glibc
 import PgBackRest
 import Postgres
+import Replication
 import Spec
 
 /// Looks at everything that creating one node rests on, and refuses what cannot go well, before anything is changed.
@@ -21,7 +22,8 @@ struct CreateObserver {
         for index in node.replicas.indices where node.replicas[index].isHere {
             node.replicas[index] = tools.asItRuns(node.replicas[index])
         }
-        try await checkPrograms(node)
+        let programs = try tools.programs(for: node.primary, of: node)
+        let version = try await checkPrograms(programs, of: node)
         let isNew = state == .missing || state == .empty
         let isAdopted = remembered?.adopted ?? !isNew
         if isAdopted && !state.isRunning { try await adoptConfiguredPlace(&node) }
@@ -34,6 +36,11 @@ struct CreateObserver {
         var facts = CreateFacts(
             node: node, isAdopted: isAdopted, state: state, control: control, server: server, archive: archive,
             archiveCommand: nil, replicas: [:], repositories: [:], configuration: nil)
+        facts.replication = MeshCandidate.Facts(
+            binDir: programs.binDir, major: version, installed: await installedProviders(programs),
+            isAdopted: isAdopted,
+            isRestored: node.spec.restoreConfig != nil, own: try await ownSettings(node, state, isAdopted: isAdopted),
+            specWALLevel: node.spec.postgresqlConf.first { $0.key.lowercased() == "wal_level" }?.value.lowercased())
         for replica in node.replicas where replica.isHere {
             facts.replicas[replica.hostID] = try await observeReplica(replica, of: node)
         }
@@ -106,8 +113,9 @@ struct CreateObserver {
             hint: "move it away for a new cluster there, or set orchestrator_opts.local.pgdata of \(node.name)")
     }
 
-    private func checkPrograms(_ node: NodePlacement) async throws {
-        let version = try await tools.programs(for: node.primary, of: node).version()
+    /// The major version of the programs, which fit the spec.
+    private func checkPrograms(_ programs: Programs, of node: NodePlacement) async throws -> Int {
+        let version = try await programs.version()
         if let wanted = node.spec.postgresVersion, wanted.major != version.major {
             throw OperationError(
                 .unavailable, code: "postgres-version",
@@ -117,8 +125,8 @@ struct CreateObserver {
                     "install PostgreSQL \(wanted.major), or correct postgres_version or orchestrator_opts.local.bin_dir"
             )
         }
-        guard node.spec.backupConfig != nil else { return }
-        _ = try await tools.backrest(node).version()
+        if node.spec.backupConfig != nil { _ = try await tools.backrest(node).version() }
+        return version.major
     }
 
     /// Throws `port-in-use` (73) when somebody listens where the instance is to.
@@ -171,6 +179,41 @@ struct CreateObserver {
                     + "orchestrator_opts.local.superuser",
                 underlying: error)
         }
+    }
+
+    private func installedProviders(_ programs: Programs) async -> Set<ReplicationProvider> {
+        var found: Set<ReplicationProvider> = []
+        for provider in ReplicationProvider.allCases {
+            guard let library = provider.replication.library else { continue }
+            if await programs.hasExtension(library) { found.insert(provider) }
+        }
+        return found
+    }
+
+    /// What decides whether a server that keeps its settings can replicate.
+    private func ownSettings(
+        _ node: NodePlacement, _ state: InstanceState, isAdopted: Bool
+    ) async throws -> MeshCandidate.ServerSettings? {
+        let names = ["wal_level", "shared_preload_libraries"]
+        var values: [String?] = []
+        if state.isRunning {
+            values = try await tools.withConnection(to: node.primary, of: node) { connection in
+                [
+                    try await connection.value("SELECT current_setting($1)", [names[0]]),
+                    try await connection.value("SELECT current_setting($1)", [names[1]]),
+                ]
+            }
+        } else if isAdopted {
+            let files = try await tools.currentConfiguration(node)
+            values = names.map { files.setting($0) }
+        } else {
+            return nil
+        }
+        let libraries = (values[1] ?? "").split(separator: ",").map { word in
+            String(word.filter { $0 != " " && $0 != "\"" })
+        }
+        return MeshCandidate.ServerSettings(
+            walLevel: values[0]?.lowercased() ?? "replica", libraries: libraries.filter { !$0.isEmpty })
     }
 
     private func observeArchiving(_ node: NodePlacement, _ state: InstanceState) async throws -> ArchiveSettings {

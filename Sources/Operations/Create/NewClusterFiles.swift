@@ -18,7 +18,8 @@ struct NewClusterFiles {
             "password_encryption": "scram-sha-256", "archive_timeout": "60s",
         ]
         let specs = node.spec.postgresqlConf.map { ($0.key.lowercased(), $0.value) }
-        return own.merging(specs.filter { !Self.overridden.contains($0.0) }) { $1 }
+        let settings = own.merging(specs.filter { !Self.overridden.contains($0.0) }) { $1 }
+        return node.mesh?.completing(settings) ?? settings
     }
 
     private var listenAddresses: String {

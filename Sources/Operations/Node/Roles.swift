@@ -72,7 +72,8 @@ extension NodeTools {
             } catch let error as PostgresError {
                 if error.isRefusedByHostBasedAuthentication, !hasAddedLine {
                     hasAddedLine = true
-                    try await addReplicationLine(connection, of: node)
+                    try await addHBALine(
+                        "host replication \(HBA.replicationRole) all scram-sha-256", connection, of: node)
                 } else if error.isLoginRefused, !error.isRefusedByHostBasedAuthentication, !hasSetPassword {
                     hasSetPassword = true
                     try await setReplicationRole(connection, "ALTER", password)
@@ -96,12 +97,12 @@ extension NodeTools {
                 + "PASSWORD \(SQL.literal(verifier))")
     }
 
-    private func addReplicationLine(_ connection: Connection, of node: NodePlacement) async throws {
+    /// Puts a line before those of an adopted cluster's pg_hba.conf.
+    func addHBALine(_ line: String, _ connection: Connection, of node: NodePlacement) async throws {
         guard let path = try await connection.value("SHOW hba_file") else { return }
-        let line = "host replication \(HBA.replicationRole) all scram-sha-256"
         context.reporter.report(.info("\(node.name): adding the line '\(line)' to \(path)"))
         let text = try AtomicFile.readText(path)
-        try AtomicFile.write("# For the replicas, added by pgstanza.\n\(line)\n\(text)", to: path, mode: 0o600)
+        try AtomicFile.write("# For replicas and peers, added by pgstanza.\n\(line)\n\(text)", to: path, mode: 0o600)
         try await Archiving.reload(connection)
         // The postmaster reads the file a moment after sessions have seen the reload.
         try await Task.sleep(for: .milliseconds(200))

@@ -1,4 +1,5 @@
 import Catalog
+import Replication
 import Spec
 
 /// A database's nodes as they are placed on the hosts, from the spec, the record and the host's configuration.
@@ -50,7 +51,11 @@ extension DatabasePlacement {
     ///
     /// Throws `port-conflict` (65) when two instances of this machine share a port, and `socket-dir-too-long` (65).
     public init(_ inputs: PlacementInputs) throws {
-        let nodes = inputs.spec.effectiveNodes.map { Self.place($0, inputs) }
+        var nodes = inputs.spec.effectiveNodes.map { Self.place($0, inputs) }
+        if let provider = inputs.record?.replication.flatMap({ ReplicationProvider(rawValue: $0) }) {
+            let mesh = Mesh(provider: provider, of: inputs.spec)
+            for index in nodes.indices where mesh.nodes.contains(nodes[index].name) { nodes[index].mesh = mesh }
+        }
         try Self.checkPorts(nodes, inputs)
         try Self.checkSocketDirectories(nodes)
         self.init(id: inputs.id, spec: inputs.spec, nodes: nodes)

@@ -23,6 +23,8 @@ public struct NodePlacement: Sendable, Equatable {
     public var confPath: String
     /// Password of the replication role, mode 0600.
     public var passfilePath: String
+    /// How its rows get to other nodes; nil for a node by itself.
+    var mesh: Mesh?
 
     public var name: String { spec.name }
     /// The primary first.

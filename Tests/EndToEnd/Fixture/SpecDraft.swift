@@ -8,10 +8,11 @@ extension Sandbox {
     }
 
     /// A spec document `{"id", "spec"}` to start from: nodes `n1`… with `replicas` read replicas each, every instance
-    /// on a free port, one posix repository unless others are given. Change it through its subscripts.
+    /// on a free port, one posix repository unless others are given. Several nodes know nothing of each other unless a
+    /// provider of `replication` is given. Change it through its subscripts.
     func spec(
         id: String = "shop", databaseName: String? = nil, nodes: Int = 1, replicas: Int = 0,
-        repositories: [JSONTree]? = nil, postgresqlConf: [String: JSONTree] = [:]
+        repositories: [JSONTree]? = nil, postgresqlConf: [String: JSONTree] = [:], replication: String = "none"
     ) throws -> JSONTree {
         var host = 0
         let nodeList = try (1...nodes).map { number -> JSONTree in
@@ -37,6 +38,7 @@ extension Sandbox {
                 "database_name": .string(databaseName ?? id),
                 "postgresql_conf": .object(small.merging(postgresqlConf) { $1 }),
                 "nodes": .array(nodeList),
+                "orchestrator_opts": .object(["local": .object(["replication": .string(replication)])]),
                 "backup_config": .object(["repositories": .array(try repositories ?? [posixRepository()])]),
             ]),
         ])

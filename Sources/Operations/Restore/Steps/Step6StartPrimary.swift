@@ -96,8 +96,9 @@ struct StartPrimary: RestoreStep {
         }
         // Only data of another node can lack this node's users; one's own backup is what it was.
         guard order?.sourceNode != node.name || order?.sourceDatabaseID != node.databaseID else { return }
-        let spec = try Databases(home: run.context.home).load(node.databaseID).acceptedSpec()
-        try await run.tools.ensureRoles(of: node, users: spec.users)
+        let record = try Databases(home: run.context.home).load(node.databaseID)
+        try await run.tools.ensureRoles(of: node, users: try record.acceptedSpec().users)
         try await run.tools.ensureReplicationRole(of: node)
+        if record.replication != nil { try await run.tools.grantReading(to: HBA.replicationRole, of: node) }
     }
 }
