@@ -10,6 +10,8 @@ struct Mesh: Sendable {
         case pglogical
         /// Each node publishes a table of its own, `items_n1`, `items_n2`…
         case native
+        /// Connected by `db create`.
+        case spock
     }
 
     var box: Sandbox { shop.box }
@@ -28,21 +30,25 @@ struct Mesh: Sendable {
         var node = node
         if let database { node.database = database }
         var rows: [[String]] = []
-        if provider == .pglogical, database == nil {
+        if provider != .native, database == nil {
+            let schema = provider == .spock ? "spock" : "pglogical"
             rows += try await node.query(
-                "SELECT n.*, i.* FROM pglogical.node n JOIN pglogical.node_interface i "
+                "SELECT n.*, i.* FROM \(schema).node n JOIN \(schema).node_interface i "
                     + "ON i.if_nodeid = n.node_id ORDER BY 2, 4")
-            rows += try await node.query("SELECT * FROM pglogical.subscription ORDER BY sub_name")
+            rows += try await node.query(
+                "SELECT sub_id, sub_name, sub_origin, sub_target, sub_origin_if, sub_target_if, sub_enabled, "
+                    + "sub_slot_name, sub_replication_sets, sub_forward_origins, sub_apply_delay, "
+                    + "sub_force_text_transfer FROM \(schema).subscription ORDER BY sub_name")
             rows += try await node.query(
                 "SELECT set_name, replicate_insert, replicate_update, replicate_delete, "
-                    + "replicate_truncate FROM pglogical.replication_set ORDER BY 1")
+                    + "replicate_truncate FROM \(schema).replication_set ORDER BY 1")
             rows += try await node.query(
                 "SELECT s.set_name, t.set_reloid::regclass, t.set_att_list, "
-                    + "pg_get_expr(t.set_row_filter, t.set_reloid) FROM pglogical.replication_set_table t "
-                    + "JOIN pglogical.replication_set s USING (set_id) ORDER BY 1, 2")
+                    + "pg_get_expr(t.set_row_filter, t.set_reloid) FROM \(schema).replication_set_table t "
+                    + "JOIN \(schema).replication_set s USING (set_id) ORDER BY 1, 2")
             rows += try await node.query(
                 "SELECT s.set_name, q.set_seqoid::regclass FROM "
-                    + "pglogical.replication_set_seq q JOIN pglogical.replication_set s USING (set_id) ORDER BY 1, 2")
+                    + "\(schema).replication_set_seq q JOIN \(schema).replication_set s USING (set_id) ORDER BY 1, 2")
         }
         rows += try await node.query(
             "SELECT subname, subenabled, subconninfo, subslotname, subpublications, "
@@ -159,6 +165,9 @@ extension Mesh {
             try await subscriber.query(
                 "CREATE SUBSCRIPTION \(name) CONNECTION '\(dsn(provides))' PUBLICATION of_\(provides.name) "
                     + "WITH (slot_name = 'slot_\(name)')")
+        case .spock:
+            try await subscriber.query(
+                "SELECT spock.sub_create('\(name)', '\(dsn(provides))', '{default,default_insert_only,ddl_sql}')")
         }
     }
 }
