@@ -123,8 +123,10 @@ struct RunningProgram: Sendable {
     /// What it has written to standard error so far.
     var errorOutputSoFar: String { readText(errorPath) }
 
-    /// Waits for the end; call it once. Beyond the limit the whole process group is killed and the test ends.
+    /// Waits for the end; call it once. Beyond the limit, from now on, the whole process group is killed and the test
+    /// ends.
     func wait(timeLimit: Double = 120) async throws -> ProgramResult {
+        let start = ContinuousClock.now
         while true {
             var status: Int32 = 0
             if waitpid(pid, &status, WNOHANG) == pid {
@@ -136,7 +138,7 @@ struct RunningProgram: Sendable {
                 end()
                 throw error
             }
-            if ContinuousClock.now - started > .seconds(timeLimit) {
+            if ContinuousClock.now - start > .seconds(timeLimit) {
                 end()
                 throw FixtureError("still running after \(timeLimit) s, killed:\n\(result(exitCode: 137).summary)")
             }
