@@ -46,17 +46,21 @@ let package = Package(
         .target(
             name: "Replication", dependencies: ["Failures", "Postgres"], swiftSettings: swiftSettings),
         .target(
+            name: "Scheduling",
+            dependencies: ["Failures", "Processes", "Cron", "Spec", "Catalog", "TargetTime"],
+            swiftSettings: swiftSettings),
+        .target(
             name: "Operations",
             dependencies: [
                 "Failures", "PositionedJSON", "TargetTime", "Cron", "Spec", "Processes", "Postgres", "PgBackRest",
-                "Catalog", "Replication", logging, system,
+                "Catalog", "Replication", "Scheduling", logging, system,
             ],
             swiftSettings: swiftSettings),
         .target(
             name: "Commands",
             dependencies: [
                 "Failures", "PositionedJSON", "TargetTime", "Cron", "Spec", "Processes", "Postgres", "PgBackRest",
-                "Catalog", "Operations", logging, system, argumentParser,
+                "Catalog", "Scheduling", "Operations", logging, system, argumentParser,
             ],
             swiftSettings: swiftSettings),
         .executableTarget(name: "pgstanza", dependencies: ["Commands"], swiftSettings: swiftSettings),
@@ -86,6 +90,10 @@ let package = Package(
             name: "CatalogTests", dependencies: ["Catalog", "PositionedJSON", "TargetTime", "Failures"],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "SchedulingTests",
+            dependencies: ["Scheduling", "Cron", "Spec", "Catalog", "TargetTime", "Failures"],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "OperationsTests",
             dependencies: [
                 "Operations", "PositionedJSON", "Spec", "Postgres", "PgBackRest", "Catalog", "Replication",
@@ -99,7 +107,10 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "EndToEnd", dependencies: ["Processes", "PositionedJSON", "TargetTime", system],
+            name: "EndToEnd",
+            dependencies: [
+                "Processes", "PositionedJSON", "Catalog", "Spec", "Cron", "Scheduling", "TargetTime", system,
+            ],
             swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6]

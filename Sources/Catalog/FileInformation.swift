@@ -10,6 +10,8 @@ public struct FileInformation: Sendable, Hashable {
     public let isDirectory: Bool
     /// Bytes.
     public let size: Int64
+    /// When the content last changed, in nanoseconds since 1970.
+    public let modified: Int64
     public let device: UInt64
     public let inode: UInt64
 
@@ -37,6 +39,7 @@ public struct FileInformation: Sendable, Hashable {
         mode = status.st_mode & 0o7777
         isDirectory = status.st_mode & S_IFMT == S_IFDIR
         size = Int64(status.st_size)
+        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
     }

@@ -25,6 +25,10 @@ public struct Home: Sendable, Hashable {
 
     /// This host's id, its peers and defaults.
     public var configFile: String { path + "/config.json" }
+    /// Names the scheduler of the home's owner's own that schedules are installed in; there only when they are.
+    public var schedulerFile: String { path + "/scheduler" }
+    /// When each database next has something due, to look at it no more often than needed; may be removed at any time.
+    public var nextDueFile: String { path + "/next-due" }
     /// Sockets of the servers that pgstanza created.
     public var runDir: String { path + "/run" }
     /// Lock files.

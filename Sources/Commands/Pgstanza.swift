@@ -11,7 +11,7 @@ struct Pgstanza: ParsableCommand {
             """,
         version: "pgstanza \(Version.current)",
         subcommands: [
-            DatabaseGroup.self, BackupCommand.self, BackupsCommand.self, RestoreGroup.self, TaskGroupCommand.self,
-            DoctorCommand.self,
+            DatabaseGroup.self, BackupCommand.self, BackupsCommand.self, RestoreGroup.self, ScheduleGroup.self,
+            TaskGroupCommand.self, DoctorCommand.self,
         ])
 }

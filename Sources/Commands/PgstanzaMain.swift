@@ -17,10 +17,15 @@ public enum PgstanzaMain {
         let environment = Environment.current()
         do {
             let command = try parse(scan)
+            let home = command.global.home(environment)
+            if geteuid() == 0, command.changesSchedules, RootSupervisor.isNeeded(home) {
+                try RootSupervisor.run(arguments, home: home)
+            }
             try HomeOwner.become(
-                home: command.global.home(environment), need: type(of: command).homeNeed, mayMake: !scan.isDryRun,
+                home: home, need: command.homeNeed, mayMake: !scan.isDryRun,
                 arguments: arguments)
             InputFiles.takeOver()
+            ScheduleRefresh.takeOver()
             start(command, environment: environment, arguments: arguments)
         } catch {
             // The command line could not be read, so that this goes by what it says at first sight.
@@ -75,7 +80,7 @@ public enum PgstanzaMain {
         let session = Session(promisedTask: environment[Detachment.taskVariable])
         let terminal = Terminal.current()
         let home = command.global.home(environment)
-        let need = type(of: command).homeNeed
+        let need = command.homeNeed
         var configuration = HostConfiguration()
         var problem: (any Error)?
         if need == .required {

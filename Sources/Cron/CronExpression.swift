@@ -95,11 +95,19 @@ public struct CronExpression: Sendable, Hashable {
         }
     }
 
+    /// The days of the longest of its months.
+    private var longestMonth: Int {
+        // 2000 was a leap year: the longest February.
+        months.values.map { CivilCalendar.days(inMonth: $0, year: 2000) }.max() ?? 31
+    }
+
+    /// Whether one of its days of the month occurs in one of its months; the day of the week is not looked at.
+    public var hasPossibleDay: Bool { (daysOfMonth.values.first ?? 1) <= longestMonth }
+
     /// Refuses an expression whose days of the month occur in none of its months.
     private func checkPossible() throws(CronError) {
         guard daysOfMonth.isRestricted, !daysOfWeek.isRestricted, let day = daysOfMonth.values.first else { return }
-        // 2000 was a leap year: the longest February.
-        let longest = months.values.map { CivilCalendar.days(inMonth: $0, year: 2000) }.max() ?? 31
+        let longest = longestMonth
         guard day > longest else { return }
         throw CronError(
             "\(Self.quoted(text)) never comes due: none of its months has a day \(day)",

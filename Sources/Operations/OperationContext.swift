@@ -14,6 +14,9 @@ public struct OperationContext: Sendable {
     /// The present time; tests hand in their own.
     public var now: @Sendable () -> Instant
 
+    /// Brings what the host's own scheduler was told up to date with what the nodes are now.
+    public var tellScheduler: @Sendable ([InstallableNode]) async -> Void = { _ in }
+
     public init(
         home: Home, host: HostConfiguration, ownerName: String, reporter: any Reporter = SilentReporter(),
         lockWait: Double? = nil, now: @escaping @Sendable () -> Instant = { Instant.now() }

@@ -190,7 +190,7 @@ import Testing
             try box.write("forbid", "")
             let refused = try await box.pgstanza("backup", "shop", "--type", "full").expect(exit: 1)
             #expect(refused.errorOutput.contains("hook before_backup of n1"))
-            #expect(box.read("hooks.log").hasSuffix("before_backup shop n1 full a b\non_failure shop n1  x\n"))
+            #expect(box.read("hooks.log").hasSuffix("before_backup shop n1 full a b\non_failure shop n1 full x\n"))
             let listed = try await box.pgstanza("backups", "shop", "--json").expect(exit: 0).json()
             #expect(listed["nodes"]?[0]?["backups"]?.arrayValue?.count == 1)
         }

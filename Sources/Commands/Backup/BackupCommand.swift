@@ -12,6 +12,10 @@ struct BackupCommand: PgstanzaCommand {
             Without nodes: of every node of this host that the spec gives backups, side by side. Each of a node's \
             repositories gets a backup, one after the other, unless --repo names one. A node whose backups a restore \
             turned off is refused (73), after the others have been backed up.
+
+            --schedule is for a crontab: nothing is done, and nothing said, where a fuller schedule is due at the same \
+            minute, or the run is still going or was done already. It waits up to an hour for another schedule's \
+            lesser backup.
             """)
 
     @Argument(help: "The database's id.", completion: DatabaseCompletion.kind)
@@ -59,7 +63,7 @@ struct BackupCommand: PgstanzaCommand {
     }
 
     func execute(_ context: CommandContext) async throws {
-        let wait = try locks.seconds(context)
+        let wait = try locks.seconds(context, fallback: schedule == nil ? 0 : 3600)
         let order = try order()
         let plan = try await TakeBackups(context.operation()).plan(id, order)
         if dryRun.dryRun {
@@ -72,8 +76,11 @@ struct BackupCommand: PgstanzaCommand {
         _ = try await context.runTask(description) { task in
             let outcome = await TakeBackups(task.operation).run(plan, task: task.handle.id)
             context.output.endProgress()
+            for run in outcome.skipped {
+                task.operation.reporter.report(.info("\(run.schedule) of \(run.node) \(run.reason)"))
+            }
             context.output.result(
-                Self.document(outcome.taken, task: task.handle.id), text: outcome.taken.map(Self.line))
+                Self.document(outcome, task: task.handle.id), text: outcome.taken.map(BackupText.line))
             if let failure = outcome.failure { throw failure }
         }
     }
@@ -94,23 +101,15 @@ struct BackupCommand: PgstanzaCommand {
         return order
     }
 
-    private static func document(_ taken: [TakenBackup], task: String) -> JSONTree {
+    private static func document(_ outcome: BackupOutcome, task: String) -> JSONTree {
         [
             "task": .string(task),
-            "backups": .array(
-                taken.map { backup in
-                    var members = BackupText.members(backup.set, repository: backup.repository)
-                    members["node"] = .string(backup.node)
-                    return .object(members)
+            "backups": .array(outcome.taken.map { BackupText.document($0) }),
+            "skipped": .array(
+                outcome.skipped.map {
+                    ["node": .string($0.node), "schedule": .string($0.schedule), "reason": .string($0.reason)]
                 }),
         ]
-    }
-
-    private static func line(_ backup: TakenBackup) -> String {
-        let set = backup.set
-        let seconds = Int(set.stopped.seconds(since: set.started))
-        return "\(backup.node): \(set.label), \(set.type.rawValue), \(NumberText.bytes(set.size)) "
-            + "(\(NumberText.bytes(set.repositoryDelta)) stored) to \(backup.repository) in \(seconds) s"
     }
 }
 

@@ -39,6 +39,8 @@ struct DatabaseCreate: PgstanzaCommand {
     @OptionGroup(title: "Everywhere")
     var global: GlobalOptions
 
+    var changesSchedules: Bool { !dryRun.dryRun }
+
     func execute(_ context: CommandContext) async throws {
         let request = try request()
         let wait = try locks.seconds(context)
@@ -58,7 +60,9 @@ struct DatabaseCreate: PgstanzaCommand {
         let nodes = plan.nodes
         let done = try await context.runTask(TaskDescription("create", request.id, nodes: nodes, lockWait: wait)) {
             task in
-            try await CreateDatabase(task.operation, request).run(agreed: plan.questions)
+            let done = try await CreateDatabase(task.operation, request).run(agreed: plan.questions)
+            await task.operation.schedulesChanged(request.id)
+            return done
         }
         guard let done else { return }
         context.output.result(

@@ -22,6 +22,8 @@ struct DatabaseRemove: PgstanzaCommand {
     @OptionGroup(title: "Everywhere")
     var global: GlobalOptions
 
+    var changesSchedules: Bool { !dryRun.dryRun }
+
     func execute(_ context: CommandContext) async throws {
         if dryRun.dryRun {
             let plan = try await RemoveDatabase(context.operation()).plan(id)
@@ -33,7 +35,9 @@ struct DatabaseRemove: PgstanzaCommand {
         _ = try context.databases.load(id)
         let wait = try locks.seconds(context)
         let plan = try await context.runTask(TaskDescription("remove", id, lockWait: wait)) { task in
-            try await RemoveDatabase(task.operation).run(id, evenUnreachable: consent.yes)
+            let plan = try await RemoveDatabase(task.operation).run(id, evenUnreachable: consent.yes)
+            await task.operation.schedulesChanged(id)
+            return plan
         }
         guard let plan else { return }
         context.output.result(

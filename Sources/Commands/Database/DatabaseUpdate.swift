@@ -49,6 +49,8 @@ struct DatabaseUpdate: PgstanzaCommand {
     @OptionGroup(title: "Everywhere")
     var global: GlobalOptions
 
+    var changesSchedules: Bool { !dryRun.dryRun }
+
     func execute(_ context: CommandContext) async throws {
         let request = try spec.map {
             try UpdateRequest(try InputFiles.read($0), file: InputFiles.displayName($0), id: id)
@@ -72,7 +74,9 @@ struct DatabaseUpdate: PgstanzaCommand {
         let done = try await context.runTask(
             TaskDescription("update", id, nodes: planned.nodes, lockWait: try lock.seconds(context))
         ) { task in
-            try await update(task.operation).run(agreed: planned.questions)
+            let done = try await update(task.operation).run(agreed: planned.questions)
+            await task.operation.schedulesChanged(id)
+            return done
         }
         guard let done else { return }
         context.output.result(

@@ -31,11 +31,11 @@ struct TextTable {
     var lines: [String] {
         guard !rows.isEmpty else { return [] }
         let all = [headings.map { $0.uppercased() }] + rows
-        let widths = headings.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        let widths = headings.indices.map { column in all.map { Printable.width($0[column]) }.max() ?? 0 }
         return all.map { row in
             var line = ""
             for (column, cell) in row.enumerated() {
-                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                let padding = String(repeating: " ", count: widths[column] - Printable.width(cell))
                 line += alignments[column] == .left ? cell + padding : padding + cell
                 if column + 1 < row.count { line += "  " }
             }
@@ -49,8 +49,15 @@ struct TextTable {
 enum Printable {
     /// One line: control characters, which could move the cursor or hide text, become `?`.
     static func line(_ text: String) -> String {
+        // Mostly there is nothing to replace, and bytes are looked at fastest.
+        if text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) { return text }
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "?" : $0 }))
+    }
+
+    /// How many characters `text` has on a line.
+    static func width(_ text: String) -> Int {
+        text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.count
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {

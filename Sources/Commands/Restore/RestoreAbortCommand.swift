@@ -14,6 +14,8 @@ struct RestoreAbortCommand: PgstanzaCommand {
     @OptionGroup(title: "Everywhere")
     var global: GlobalOptions
 
+    var changesSchedules: Bool { true }
+
     func execute(_ context: CommandContext) async throws {
         let looking = RestoreService(context: context.operation(lockWait: try lock.seconds(context)))
         try looking.requireUnderWay(id, toBe: "aborted")

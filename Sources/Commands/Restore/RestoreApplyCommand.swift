@@ -14,6 +14,8 @@ struct RestoreApplyCommand: PgstanzaCommand {
     @OptionGroup(title: "Everywhere")
     var global: GlobalOptions
 
+    var changesSchedules: Bool { !how.detach }
+
     func execute(_ context: CommandContext) async throws {
         var (plan, repository) = try RestorePlanFile.read(file)
         plan.order.consents.formUnion(how.consents)

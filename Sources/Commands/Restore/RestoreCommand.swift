@@ -41,6 +41,8 @@ struct RestoreCommand: PgstanzaCommand {
     @OptionGroup(title: "Everywhere")
     var global: GlobalOptions
 
+    var changesSchedules: Bool { !how.detach }
+
     func execute(_ context: CommandContext) async throws {
         let body = try request.map { name in
             try SpecReader.readRestoreRequest(try InputFiles.read(name), file: name == "-" ? "standard input" : name)

@@ -17,6 +17,8 @@ struct RestoreResumeCommand: PgstanzaCommand {
     @OptionGroup(title: "Everywhere")
     var global: GlobalOptions
 
+    var changesSchedules: Bool { !detach }
+
     func execute(_ context: CommandContext) async throws {
         let looking = RestoreService(context: context.operation(lockWait: try lock.seconds(context)))
         try looking.requireUnderWay(id, toBe: "resumed")

@@ -62,8 +62,8 @@ struct Detachment {
 
         let arguments = context.arguments.filter { $0 != "--detach" && $0 != "--json" }
         var pid: pid_t = 0
-        let result = Self.withCStrings(arguments) { argv in
-            Self.withCStrings(Self.inheritedEnvironment(without: variables) + variables) { envp in
+        let result = CStrings.with(arguments) { argv in
+            CStrings.with(Self.inheritedEnvironment(without: variables) + variables) { envp in
                 posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, argv, envp)
             }
         }
@@ -85,14 +85,5 @@ struct Detachment {
             pointer += 1
         }
         return kept
-    }
-
-    private static func withCStrings<Result>(
-        _ texts: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
-    ) -> Result {
-        var pointers: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) }
-        defer { pointers.forEach { free($0) } }
-        pointers.append(nil)
-        return body(&pointers)
     }
 }

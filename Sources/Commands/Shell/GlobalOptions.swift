@@ -66,8 +66,8 @@ struct LockOptions: ParsableArguments {
         }
     }
 
-    /// Seconds to wait, from flag, environment and `config.json`; 0 when none says anything.
-    func seconds(_ context: CommandContext) throws -> Double {
+    /// Seconds to wait, from flag, environment and `config.json`; `fallback` when none says anything.
+    func seconds(_ context: CommandContext, fallback: Double = 0) throws -> Double {
         if let waitLock { return waitLock }
         if let text = context.environment["PGSTANZA_WAIT_LOCK"] {
             guard let seconds = Double(text), seconds >= 0, seconds.isFinite else {
@@ -76,6 +76,6 @@ struct LockOptions: ParsableArguments {
             }
             return seconds
         }
-        return context.configuration.defaults.waitLock ?? 0
+        return context.configuration.defaults.waitLock ?? fallback
     }
 }

@@ -9,8 +9,11 @@ extension CommandContext {
 
     /// What an operation with this reporter is handed.
     func operation(_ reporter: any Reporter, lockWait: Double? = nil) -> OperationContext {
-        OperationContext(
+        var context = OperationContext(
             home: home, host: configuration, ownerName: HomeCheck.userName(geteuid()), reporter: reporter,
             lockWait: lockWait)
+        let refresh = ScheduleRefresh(home: home, output: output)
+        context.tellScheduler = { await refresh.run($0) }
+        return context
     }
 }

@@ -28,12 +28,20 @@ protocol PgstanzaCommand: ParsableCommand {
     /// How much the command needs the home directory.
     static var homeNeed: HomeOwner.Need { get }
 
+    /// The same for the command as it was called; ``homeNeed`` unless an option makes it less.
+    var homeNeed: HomeOwner.Need { get }
+
+    /// Whether what the command does may change what the host's scheduler has to know.
+    var changesSchedules: Bool { get }
+
     /// Does what the command is for. What it throws decides the exit code.
     func execute(_ context: CommandContext) async throws
 }
 
 extension PgstanzaCommand {
     static var homeNeed: HomeOwner.Need { .required }
+    var homeNeed: HomeOwner.Need { Self.homeNeed }
+    var changesSchedules: Bool { false }
 }
 
 extension CommandNode {

@@ -36,21 +36,30 @@ extension CommandContext {
             try await Detachment(context: self).start(description)
             return nil
         }
+        return try await performTask(
+            description, id: session.task == nil ? session.promisedTask : nil, isWhole: true, body)
+    }
+
+    /// The same in the foreground, for one of several tasks of a command unless it is the whole (`isWhole`): only that
+    /// one is named by the command's own error.
+    func performTask<Value: Sendable>(
+        _ description: TaskDescription, id: String? = nil, isWhole: Bool, _ body: (RunningTask) async throws -> Value
+    ) async throws -> Value {
         let handle = try tasks.create(
             kind: description.kind, database: description.database, nodes: description.nodes,
-            command: CommandText.masked(arguments), id: session.task == nil ? session.promisedTask : nil)
-        session.begin(task: handle.id)
+            command: CommandText.masked(arguments), id: id)
+        if isWhole { session.begin(task: handle.id) }
         output.detail("task \(handle.id)")
         let reporter = CommandReporter(output: output, handle: handle)
         let running = RunningTask(handle: handle, operation: operation(reporter, lockWait: description.lockWait))
         do {
             let value = try await body(running)
-            output.endProgress()
+            if isWhole { output.endProgress() }
             handle.log("done")
             try handle.finish(.done)
             return value
         } catch {
-            output.endProgress()
+            if isWhole { output.endProgress() }
             end(handle, with: error)
             throw error
         }

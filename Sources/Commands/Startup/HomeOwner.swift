@@ -73,7 +73,7 @@ enum HomeOwner {
 
     /// How to mend a home of root's; giving away a directory that holds other things would be worse than the error.
     static func hintForRootsHome(_ home: Home) -> String {
-        let own: Set<String> = ["config.json", "databases", "locks", "run"]
+        let own: Set<String> = ["config.json", "databases", "locks", "next-due", "run", "scheduler"]
         guard let names = try? Directory.names(in: home.path), own.isSuperset(of: names) else {
             return "it holds other things too: name a directory of its own with --home or PGSTANZA_HOME"
         }

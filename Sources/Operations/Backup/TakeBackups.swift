@@ -1,7 +1,9 @@
 import Catalog
 import Failures
 import PgBackRest
+import PositionedJSON
 import Postgres
+import Scheduling
 import Spec
 import TargetTime
 
@@ -15,6 +17,8 @@ public struct TakenBackup: Sendable {
 /// What became of a backup order.
 public struct BackupOutcome: Sendable {
     public var taken: [TakenBackup]
+    /// Nodes of which a schedule's run asked for no backup now, and nothing is wrong.
+    public var skipped: [SkippedRun] = []
     /// What to end with, when not every node that should have been backed up was: a failure, or else a refusal.
     public var failure: (any Error)?
 }
@@ -42,32 +46,30 @@ public struct TakeBackups: Sendable {
     ///
     /// One node's failure does not keep the others from being backed up, nor does a node whose backups are off. Every
     /// run of a schedule is noted, a failed one too.
-    public func run(_ plan: BackupPlan, task: String? = nil) async -> BackupOutcome {
+    ///
+    /// - Parameter claim: a run that was claimed already; nil lets a plan of a schedule claim its own.
+    public func run(_ plan: BackupPlan, task: String? = nil, claim: DueWork? = nil) async -> BackupOutcome {
         let operation = self
-        let outcome = await SideBySide.outcome(plan.nodes, name: \.name) { node in
-            try await operation.noting(plan, node, task) { try await operation.back(up: node, plan) }
+        let outcome = await SideBySide.outcome(plan.nodes, name: \.name) { node -> ScheduledRun.Result in
+            guard let schedule = plan.order.schedule else { return .taken(try await operation.back(up: node, plan)) }
+            let run = ScheduledRun(context: operation.context, node: node, schedule: schedule, task: task)
+            return try await run.perform(claim) { try await operation.back(up: node, plan) }
         }
-        return BackupOutcome(taken: outcome.results.flatMap { $0 }, failure: outcome.failure ?? plan.refusal)
+        let taken = outcome.results.flatMap(\.taken)
+        if let schedule = plan.order.schedule { noteOff(plan, schedule) }
+        ScheduleStatus(context: context).write(plan.database, taken: taken)
+        return BackupOutcome(
+            taken: taken, skipped: outcome.results.compactMap(\.skipped), failure: outcome.failure ?? plan.refusal)
     }
 
-    private func noting(
-        _ plan: BackupPlan, _ node: NodePlacement, _ task: String?, _ body: () async throws -> [TakenBackup]
-    ) async throws -> [TakenBackup] {
-        guard let schedule = plan.order.schedule else { return try await body() }
-        let started = context.now()
-        func note(_ outcome: ScheduleRun.Outcome, _ message: String? = nil) throws {
-            try ScheduleRuns(home: context.home).note(
-                ScheduleRun(
-                    startedAt: started, endedAt: context.now(), outcome: outcome, task: task, message: message),
-                database: plan.database, node: node.name, schedule: schedule)
-        }
-        do {
-            let taken = try await body()
-            try note(.done)
-            return taken
-        } catch {
-            try? note(.failed, (error as? any Failure)?.message ?? "\(error)")
-            throw error
+    /// What a schedule's run was asked for while the node's backups were off is not made up for later.
+    private func noteOff(_ plan: BackupPlan, _ schedule: String) {
+        guard let nodes = try? context.scheduledNodes(of: plan.database) else { return }
+        let desk = ScheduleDesk(context: context)
+        for node in nodes where node.backups == .off && node.schedules.contains(where: { $0.id == schedule }) {
+            guard plan.order.nodes.isEmpty || plan.order.nodes.contains(node.node) else { continue }
+            // Being told by the refusal is what matters.
+            try? desk.passOff(node)
         }
     }
 
@@ -78,22 +80,44 @@ public struct TakeBackups: Sendable {
         try await checkServer(node)
         try await tools.refreshSavedConfiguration(node)
         let hooks = Hooks(tools, node)
+        let about = about(plan, node)
         do {
-            return try await takeAll(plan, node, hooks)
+            return try await takeAll(plan, node, hooks, about)
         } catch {
-            await hooks.runAfterwards(.onFailure, ["ERROR": (error as? any Failure)?.message ?? "\(error)"])
+            await hooks.runOnFailure(error, about)
             throw error
         }
     }
 
-    private func takeAll(_ plan: BackupPlan, _ node: NodePlacement, _ hooks: Hooks) async throws -> [TakenBackup] {
+    /// What hooks are told of the backup.
+    private func about(_ plan: BackupPlan, _ node: NodePlacement) -> [String: JSONTree] {
         let runs = plan.runs.filter { $0.node == node.name }
-        let type = runs.first?.type.rawValue ?? ""
-        try await hooks.run(.beforeBackup, ["BACKUP_TYPE": type])
+        var about: [String: JSONTree] = [
+            "operation": "backup", "backup_type": .string(runs.first?.type.rawValue ?? ""),
+            "repositories": .array(runs.map { .string($0.repository) }),
+        ]
+        if let schedule = plan.order.schedule { about["schedule"] = .string(schedule) }
+        return about
+    }
+
+    private func takeAll(
+        _ plan: BackupPlan, _ node: NodePlacement, _ hooks: Hooks, _ about: [String: JSONTree]
+    ) async throws -> [TakenBackup] {
+        try await hooks.run(.beforeBackup, about)
         var taken: [TakenBackup] = []
-        for run in runs { taken.append(try await take(run, node, plan.order)) }
-        let labels = taken.map(\.set.label).joined(separator: " ")
-        await hooks.runAfterwards(.afterBackup, ["BACKUP_TYPE": type, "LABELS": labels])
+        for run in plan.runs where run.node == node.name { taken.append(try await take(run, node, plan.order)) }
+        var after = about
+        // Once more in one word, for the environment.
+        after["labels"] = .string(taken.map(\.set.label).joined(separator: " "))
+        after["backups"] = .array(
+            taken.map { backup in
+                [
+                    "repository": .string(backup.repository), "label": .string(backup.set.label),
+                    "type": .string(backup.set.type.rawValue), "started_at": .string(backup.set.started.iso8601),
+                    "stopped_at": .string(backup.set.stopped.iso8601), "size": .integer(backup.set.size),
+                ]
+            })
+        await hooks.runAfterwards(.afterBackup, after)
         return taken
     }
 

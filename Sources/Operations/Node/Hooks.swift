@@ -1,10 +1,13 @@
 import Failures
+import PositionedJSON
 import Processes
+import SystemPackage
 
 /// The programs that a spec has run around backups and restores: `orchestrator_opts.local.hooks`.
 ///
-/// Each gets what it is about in its environment: `PGSTANZA_EVENT`, `PGSTANZA_DATABASE`, `PGSTANZA_NODE`,
-/// `PGSTANZA_PGDATA`, `PGSTANZA_PORT`, and what the event adds. What it says goes into the task's log.
+/// Each gets a JSON object about the event on its standard input: `event`, `database`, `node`, `pgdata`, `port`, `time`
+/// and what the event adds. What is a word or a number in it stands in its environment too, `PGSTANZA_EVENT` and so on,
+/// for shell scripts. What it says goes into the task's log.
 public struct Hooks: Sendable {
     public enum Event: String, Sendable {
         case beforeBackup = "before_backup"
@@ -16,6 +19,8 @@ public struct Hooks: Sendable {
 
     /// How long a hook may take, in seconds.
     public static let timeLimit = 3600.0
+    /// Less than a pipe holds (pipe(7)), so that a hook that does not read keeps nobody waiting.
+    private static let longestText = 8192
 
     private let tools: NodeTools
     private let node: NodePlacement
@@ -27,18 +32,21 @@ public struct Hooks: Sendable {
 
     /// Runs the node's hook for an event; nothing to do when it has none.
     ///
-    /// `details` are further variables, without the `PGSTANZA_` in front. Throws `hook-failed` (1) when it does not end
-    /// with 0.
-    public func run(_ event: Event, _ details: [String: String] = [:]) async throws {
+    /// `details` are further members of the object. Throws `hook-failed` (1) when the hook does not end with 0, and what
+    /// running it throws: that it is missing, or took too long.
+    public func run(_ event: Event, _ details: [String: JSONTree] = [:]) async throws {
         guard let arguments = node.spec.local.hooks[event.rawValue], let program = arguments.first else { return }
         tools.context.reporter.report(.phase(node: node.name, text: "running the hook \(event.rawValue)"))
         let reporter = tools.context.reporter
         let name = node.name
-        let command = command(program, Array(arguments.dropFirst()), event, details)
+        let members = members(event, details)
+        let command = command(program, Array(arguments.dropFirst()), members)
+        let input = try Self.pipe(JSONTree.object(members).text(pretty: false) + "\n")
+        defer { try? input.close() }
         let result = try await ProcessRunner.run(
             command,
             options: ProcessOptions(
-                timeLimit: Self.timeLimit, keepLines: 20,
+                timeLimit: Self.timeLimit, keepLines: 20, input: input,
                 onLine: { reporter.report(.childLine(node: name, text: $0.text)) }))
         guard result.exit.isSuccess else {
             throw OperationError(
@@ -49,7 +57,7 @@ public struct Hooks: Sendable {
     }
 
     /// Runs a hook whose failure must not make a failure of what was done: it is a warning.
-    public func runAfterwards(_ event: Event, _ details: [String: String] = [:]) async {
+    public func runAfterwards(_ event: Event, _ details: [String: JSONTree] = [:]) async {
         do {
             try await run(event, details)
         } catch {
@@ -58,16 +66,51 @@ public struct Hooks: Sendable {
         }
     }
 
-    private func command(
-        _ program: String, _ arguments: [String], _ event: Event, _ details: [String: String]
-    ) -> CommandLine {
-        var variables = [
-            "EVENT": event.rawValue, "DATABASE": node.databaseID, "NODE": node.name, "PGDATA": node.primary.pgdata,
-            "PORT": String(node.primary.port),
+    /// Tells the node's hook `on_failure` of an error; not of being told to stop, which somebody knows already.
+    public func runOnFailure(_ error: any Error, _ details: [String: JSONTree] = [:]) async {
+        guard !(error is CancellationError) else { return }
+        let failure = error as? any Failure
+        var details = details
+        details["error"] = .string(Self.cut(failure?.message ?? "\(error)"))
+        details["error_code"] = .string(failure?.code ?? "defect")
+        await runAfterwards(.onFailure, details)
+    }
+
+    private func members(_ event: Event, _ details: [String: JSONTree]) -> [String: JSONTree] {
+        let members: [String: JSONTree] = [
+            "event": .string(event.rawValue), "database": .string(node.databaseID),
+            "database_name": .string(node.databaseName), "node": .string(node.name),
+            "pgdata": .string(node.primary.pgdata), "port": .integer(Int64(node.primary.port)),
+            "socket_dir": .string(node.primary.socketDir), "time": .string(tools.context.now().iso8601),
         ]
-        variables.merge(details) { $1 }
+        return members.merging(details) { $1 }
+    }
+
+    private func command(_ program: String, _ arguments: [String], _ members: [String: JSONTree]) -> CommandLine {
         var environment = CommandLine.cleanEnvironment
-        for (name, value) in variables { environment["PGSTANZA_" + name] = value }
+        for (name, value) in members {
+            switch value {
+            case .string(let text): environment["PGSTANZA_" + name.uppercased()] = text
+            case .integer(let number): environment["PGSTANZA_" + name.uppercased()] = String(number)
+            default: break
+            }
+        }
         return CommandLine(program: program, arguments: arguments, environment: environment)
+    }
+
+    /// A descriptor from which `text` can be read, and then the end.
+    private static func pipe(_ text: String) throws -> FileDescriptor {
+        let ends = try FileDescriptor.pipe(options: .closeOnExec)
+        do {
+            try ends.writeEnd.closeAfter { _ = try ends.writeEnd.writeAll(text.utf8) }
+            return ends.readEnd
+        } catch {
+            try? ends.readEnd.close()
+            throw error
+        }
+    }
+
+    private static func cut(_ text: String) -> String {
+        text.utf8.count <= longestText ? text : String(text.prefix(longestText / 4)) + "…"
     }
 }

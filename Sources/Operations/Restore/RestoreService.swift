@@ -63,7 +63,14 @@ public struct RestoreService: Sendable {
                 hint: "make a new plan: pgstanza restore \(plan.order.databaseID) --plan")
         }
         try Self.requireNoObjection(fresh)
-        let run = try await begin(plan, placement, record, requestRepository: requestRepository, task: task)
+        let run: RestoreRun
+        do {
+            try await hooks(plan, placement).before()
+            run = try await begin(plan, placement, record, requestRepository: requestRepository, task: task)
+        } catch {
+            await hooks(plan, placement).failed(error)
+            throw error
+        }
         return try await drive(run)
     }
 
@@ -98,6 +105,7 @@ public struct RestoreService: Sendable {
         try await run.journal.takeOver(task: task)
         try await RestoreAbort(run: run).backOut()
         try await run.journal.finish(.aborted)
+        await context.schedulesChanged(id)
         return RestoreReport(await run.journal.journal, plan: run.plan)
     }
 
@@ -115,9 +123,22 @@ public struct RestoreService: Sendable {
     }
 
     func drive(_ run: RestoreRun) async throws -> RestoreReport {
-        try await keepInheritedConfiguration(run)
-        try await RestoreEngine(run: run).drive()
+        let hooks = hooks(run.plan, run.placement)
+        do {
+            try await keepInheritedConfiguration(run)
+            try await RestoreEngine(run: run).drive()
+        } catch {
+            await hooks.failed(error, restore: run.id)
+            throw error
+        }
+        // Backups may be on again.
+        await context.schedulesChanged(run.plan.order.databaseID)
+        try await hooks.after(run.id)
         return RestoreReport(await run.journal.journal, plan: run.plan)
+    }
+
+    private func hooks(_ plan: RestorePlan, _ placement: DatabasePlacement) -> RestoreHooks {
+        RestoreHooks(tools: tools, placement: placement, plan: plan)
     }
 
     /// Copies what an earlier restore had saved of the nodes, so that its directory is no longer needed.

@@ -78,7 +78,7 @@ public enum BackupType: String, Sendable, Equatable, CaseIterable, Codable {
 }
 
 /// When backups of one type are taken.
-public struct Schedule: Sendable, Equatable {
+public struct Schedule: Sendable, Hashable {
     public var id: String
     public var type: BackupType
     /// Five fields, in UTC; already checked.

@@ -43,6 +43,7 @@ struct RemoveBackupConfiguration: RestoreStep {
             }
             record.nodes[node.name] = own
         }
+        await run.context.schedulesChanged(node.databaseID)
     }
 
     /// Writes a commit and a restore point, and waits until they are archived.
