@@ -26,9 +26,12 @@ import Testing
     @Test func everyOptionInTheReadmeExists() async throws {
         try await withSandbox { box in
             var known = try await box.pgstanza("--help").expect(exit: 0).output
-            for command in [
+            let commands = [
                 ["db", "create"], ["db", "update"], ["db", "adopt"], ["backup"], ["restore", "in-place"],
-            ] {
+                ["schedule", "next"],
+                ["schedule", "install"],
+            ]
+            for command in commands {
                 known += try await box.pgstanza(command + ["--help"]).expect(exit: 0).output
             }
             let text = readText(Workspace.root + "/README.md")
