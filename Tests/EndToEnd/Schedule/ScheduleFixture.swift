@@ -1,6 +1,7 @@
 import Foundation
 import PositionedJSON
 import TargetTime
+import Testing
 
 extension Sandbox {
     /// A schedule as a spec has it.
@@ -49,8 +50,29 @@ extension Sandbox {
     }
 }
 
-/// Minutes that keep a test out of the way of the clock.
+extension Sandbox {
+    /// Waits until the host's scheduler has had a full backup taken, and checks that it began in its minute of UTC.
+    func expectRun(of schedule: String, startedBy scheduler: String) async throws {
+        try await waitUntil("\(scheduler) starts a backup") {
+            try await scheduleReport(schedule)["last"]?["outcome"]?.stringValue == "done"
+        }
+        let last = try #require(try await scheduleReport(schedule)["last"])
+        let slot = try #require(Instant.parse(iso8601: last["slot"]?.stringValue ?? ""))
+        let started = try #require(Instant.parse(iso8601: last["started_at"]?.stringValue ?? ""))
+        #expect((0..<60).contains(started.seconds(since: slot)), "slot \(slot), started \(started)")
+        let types = try await backupTypes()
+        #expect(!types.isEmpty && types.allSatisfy { $0 == "full" }, "\(types)")
+    }
+}
+
+/// Minutes that keep a test out of the way of the clock, or wait for it.
 enum QuietMinutes {
+    /// Every minute of this hour and the next, in UTC: in other zones the hour is another one.
+    static func thisHour() -> String {
+        let hour = CivilTime(.now()).hour
+        return "* \(hour),\((hour + 1) % 24) * * *"
+    }
+
     /// An hourly and a daily expression that came due together ten minutes ago, and do not again for fifty.
     static func tenMinutesAgo() -> (hourly: String, daily: String) {
         let then = CivilTime(Instant.now().adding(seconds: -600))

@@ -1,37 +1,16 @@
 import Foundation
 import PositionedJSON
-import Scheduling
-import TargetTime
 import Testing
 
 /// `schedule install` and what follows from it, with Debian's cron and systemd's own tools.
 @Suite(.enabled(if: OwnHost.canRunCron, "cron needs root and namespaces here"))
 struct ScheduleInstallTests {
-    /// Every minute of this hour and the next, in UTC: elsewhere the hour is another one.
-    private static func thisHour() -> String {
-        let hour = CivilTime(.now()).hour
-        return "* \(hour),\((hour + 1) % 24) * * *"
-    }
-
-    private static func expectRunByCron(_ box: Sandbox) async throws {
-        try await waitUntil("cron starts a backup") {
-            try await box.scheduleReport("soon")["last"]?["outcome"]?.stringValue == "done"
-        }
-        let last = try #require(try await box.scheduleReport("soon")["last"])
-        let slot = try #require(Instant.parse(iso8601: last["slot"]?.stringValue ?? ""))
-        let started = try #require(Instant.parse(iso8601: last["started_at"]?.stringValue ?? ""))
-        // At the UTC minute.
-        #expect((0..<60).contains(started.seconds(since: slot)), "slot \(slot), started \(started)")
-        #expect(try await box.backupTypes().allSatisfy { $0 == "full" })
-        #expect(try await box.backupTypes().isEmpty == false)
-    }
-
     /// A zone with summer time, and a cron that knows no other: one line that asks every minute. Then what a restore,
     /// backups on again and removal make of it.
     @Test func cronElsewhereAsksEveryMinuteAndFollowsWhatHappens() async throws {
         try await withSandbox { box in
             let host = try await OwnHost.start(box, zone: "America/New_York", runsCron: true)
-            try await box.create(box.spec(schedules: [Sandbox.schedule("soon", "full", Self.thisHour())]))
+            try await box.create(box.spec(schedules: [Sandbox.schedule("soon", "full", QuietMinutes.thisHour())]))
             let dry = try await host.pgstanza("schedule", "install", "--cron", "--dry-run").expect(exit: 0)
             #expect(dry.output.contains("* * * * * \(box.account.name) \(box.executable) schedule run-due -q"))
             #expect(host.files(host.cronDirectory).isEmpty)
@@ -48,7 +27,7 @@ struct ScheduleInstallTests {
             let again = try await host.pgstanza("schedule", "install", "--json").expect(exit: 0).json()
             #expect(again["scheduler"]?.stringValue == "cron")
             #expect(again["actions"] == .array([]))
-            try await Self.expectRunByCron(box)
+            try await box.expectRun(of: "soon", startedBy: "cron")
 
             host.holdCron()
             try await waitUntil("nothing runs") { try await box.scheduleReport("soon")["running"] == false }
@@ -68,18 +47,19 @@ struct ScheduleInstallTests {
     @Test func cronInUTCCallsTheBackupAndMailsAboutFailuresOnly() async throws {
         try await withSandbox { box in
             let host = try await OwnHost.start(box, zone: "Etc/UTC", runsCron: true)
-            try await box.create(box.spec(schedules: [Sandbox.schedule("soon", "full", Self.thisHour())]))
+            try await box.create(box.spec(schedules: [Sandbox.schedule("soon", "full", QuietMinutes.thisHour())]))
             // A line of the administrator's own, about a database that is not there.
             let bad = "* * * * * \(box.account.name) \(box.executable) backup gone --type full -q --home \(box.home)\n"
             try Data(bad.utf8).write(to: URL(fileURLWithPath: host.cronDirectory + "/own"))
             try await host.pgstanza("schedule", "install", "--cron").expect(exit: 0)
             let installed = host.files(host.cronDirectory).first { $0.key != "own" }?.value ?? ""
-            let hours = Self.thisHour().split(separator: " ")[1].split(separator: ",").compactMap { Int($0) }.sorted()
+            let hours = QuietMinutes.thisHour().split(separator: " ")[1].split(separator: ",").compactMap { Int($0) }
+                .sorted()
             let fields = hours == [0, 23] ? "* 0,23 * * *" : "* \(hours[0])-\(hours[1]) * * *"
             let call = "backup shop n1 --schedule soon -q --home \(box.home)"
             #expect(installed.contains("\n\(fields) \(box.account.name) \(box.executable) \(call)\n"), "\(installed)")
             #expect(installed.contains("db start shop n1 -q --home \(box.home); "))
-            try await Self.expectRunByCron(box)
+            try await box.expectRun(of: "soon", startedBy: "cron")
             try await waitUntil("the failing line mails") { box.read("mail").contains("END") }
 
             let mails = box.read("mail").components(separatedBy: "END\n").filter { !$0.isEmpty }
