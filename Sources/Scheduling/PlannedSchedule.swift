@@ -14,11 +14,11 @@ public struct PlannedSchedule: Sendable, Equatable {
         self.expression = expression
     }
 
-    /// The schedules of a backup configuration, in its order.
+    /// The schedules of a spec, in its order.
     ///
     /// - Throws: `CronError` for an expression that is none; an accepted spec has no such one.
-    public static func of(_ config: BackupConfig?) throws -> [PlannedSchedule] {
-        try (config?.schedules ?? []).map {
+    public static func of(_ schedules: [Schedule]) throws -> [PlannedSchedule] {
+        try schedules.map {
             PlannedSchedule(id: $0.id, type: $0.type, expression: try CronExpression($0.cronExpression))
         }
     }

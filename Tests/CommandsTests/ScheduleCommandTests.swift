@@ -94,6 +94,15 @@ struct ScheduleCommandTests {
                 let due = try await place.run("schedule", "run-due")
                 #expect(due.status == 0 && due.output.isEmpty && due.error.isEmpty, "\(due.error)")
             }
+            // A document that cannot be read is said, and keeps no other database from its backups.
+            try FileManager.default.createDirectory(
+                atPath: place.home.databaseDir("broken"), withIntermediateDirectories: true)
+            try AtomicFile.write("{", to: place.home.databaseFile("broken"))
+            try place.giveHome()
+            let broken = try await place.run("schedule", "run-due", "-q")
+            #expect(broken.status == 1)
+            #expect(broken.error.contains("broken/database.json"), "\(broken.error)")
+            #expect(broken.error.components(separatedBy: "error:").count == 2)
         }
     }
 }

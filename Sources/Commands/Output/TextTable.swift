@@ -35,11 +35,16 @@ struct TextTable {
         return all.map { row in
             var line = ""
             for (column, cell) in row.enumerated() {
+                let isLast = column + 1 == row.count
                 let padding = String(repeating: " ", count: widths[column] - Printable.width(cell))
-                line += alignments[column] == .left ? cell + padding : padding + cell
-                if column + 1 < row.count { line += "  " }
+                switch alignments[column] {
+                case .right: line += padding + cell
+                case .left: line += isLast ? cell : cell + padding
+                }
+                if !isLast { line += "  " }
             }
-            while line.last == " " { line.removeLast() }
+            // Cells at the end may be empty.
+            while line.utf8.last == UInt8(ascii: " ") { line.removeLast() }
             return line
         }
     }

@@ -28,10 +28,18 @@ struct ScheduleListCommand: PgstanzaCommand {
         var rows: [(node: ScheduledNode, report: ScheduleReport)] = []
         for node in nodes { rows += node.reports(try book.load(node.database), at: now).map { (node, $0) } }
         let installable = try Self.installable(operation, id)
+        let advice = try operation.scheduleAdvice(nodes, at: now)
         context.output.result(
             [
                 "schedules": .array(rows.map { Self.document($0.node, $0.report) }),
-                "warnings": .array(Self.advice(nodes, now)), "nodes": .array(installable),
+                "warnings": .array(
+                    advice.map {
+                        [
+                            "database": .string($0.database), "node": .string($0.node),
+                            "message": .string($0.message),
+                        ]
+                    }),
+                "nodes": .array(installable),
             ],
             text: Self.table(rows).lines)
         if rows.isEmpty { context.output.info("no schedules; backup_config.schedules in the spec makes some") }
@@ -40,14 +48,7 @@ struct ScheduleListCommand: PgstanzaCommand {
                 "backups of \(node.node) of \(node.database) are off since it was restored; "
                     + "on again: pgstanza db update \(node.database)")
         }
-        // Several nodes may have the schedules of their database, and one sentence is enough.
-        var said: Set<String> = []
-        for node in nodes {
-            for text in ScheduleAdvice.warnings(node.schedules, repositories: node.repositories, now: now)
-            where said.insert(node.database + text).inserted {
-                context.output.warning("\(node.database) \(node.node): \(text)")
-            }
-        }
+        for advice in advice { context.output.warning("\(advice.database) \(advice.node): \(advice.message)") }
     }
 
     private static func table(_ rows: [(node: ScheduledNode, report: ScheduleReport)]) -> TextTable {
@@ -123,13 +124,5 @@ struct ScheduleListCommand: PgstanzaCommand {
             "superseded": .integer(Int64(tally.superseded)), "failed": .integer(Int64(tally.failed)),
             "off": .integer(Int64(tally.off)),
         ]
-    }
-
-    private static func advice(_ nodes: [ScheduledNode], _ now: Instant) -> [JSONTree] {
-        nodes.flatMap { node in
-            ScheduleAdvice.warnings(node.schedules, repositories: node.repositories, now: now).map {
-                ["database": .string(node.database), "node": .string(node.node), "message": .string($0)]
-            }
-        }
     }
 }

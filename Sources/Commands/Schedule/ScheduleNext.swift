@@ -36,9 +36,10 @@ struct ScheduleNext: PgstanzaCommand {
         if id != nil && spec != nil { throw ValidationError("a database or --spec, not both") }
     }
 
+    /// A schedule, and the nodes of one database that have it.
     private struct Item {
         var database: String
-        var node: String
+        var nodes: [String]
         var schedule: PlannedSchedule
     }
 
@@ -46,44 +47,70 @@ struct ScheduleNext: PgstanzaCommand {
         let now = context.now
         let items = try spec.map { try Self.items(inSpec: $0) } ?? Self.items(context.operation(), id)
         let runs = UpcomingRuns.of(items, expression: \.schedule, after: now, count: count)
-        context.output.result(
-            [
-                "runs": .array(
-                    runs.map { at, item in
-                        [
-                            "at": JSONTree(at), "database": .string(item.database), "node": .string(item.node),
-                            "schedule": .string(item.schedule.id), "type": .string(item.schedule.type.rawValue),
-                        ]
-                    })
-            ],
-            text: Self.table(runs).lines)
+        context.output.result(Self.document(runs), text: Self.table(runs).lines)
         if items.isEmpty { context.output.info("no schedules whose backups are on") }
     }
 
     /// The schedules that run: those of nodes whose backups are on.
     private static func items(_ operation: OperationContext, _ id: String?) throws -> [Item] {
-        try operation.scheduledNodes(of: id).filter { $0.backups == .on }.flatMap { node in
-            node.schedules.map { Item(database: node.database, node: node.node, schedule: $0) }
-        }
+        items(
+            try operation.scheduledNodes(of: id).filter { $0.backups == .on }.map {
+                ($0.database, $0.node, $0.schedules)
+            })
     }
 
     private static func items(inSpec file: String) throws -> [Item] {
         let name = InputFiles.displayName(file)
         let spec = try SpecReader.readDatabase(try InputFiles.read(file), file: name)
-        return try spec.effectiveNodes.flatMap { node in
-            try PlannedSchedule.of(node.backupConfig).map {
-                Item(database: spec.id ?? spec.databaseName, node: node.name, schedule: $0)
+        let id = spec.id ?? spec.databaseName
+        return items(
+            try spec.effectiveNodes.map { (id, $0.name, try PlannedSchedule.of($0.backupConfig?.schedules ?? [])) })
+    }
+
+    /// Nodes that have the same schedules together, so that each is looked at once.
+    private static func items(
+        _ nodes: [(database: String, node: String, schedules: [PlannedSchedule])]
+    ) -> [Item] {
+        var groups: [(database: String, nodes: [String], schedules: [PlannedSchedule])] = []
+        for node in nodes {
+            if let last = groups.last, last.database == node.database, last.schedules == node.schedules {
+                groups[groups.count - 1].nodes.append(node.node)
+            } else {
+                groups.append((node.database, [node.node], node.schedules))
             }
         }
+        return groups.flatMap { group in
+            group.schedules.map { Item(database: group.database, nodes: group.nodes, schedule: $0) }
+        }
+    }
+
+    private static func document(_ runs: [(at: Instant, item: Item)]) -> JSONTree {
+        [
+            "runs": .array(
+                runs.flatMap { at, item in
+                    item.nodes.map { node in
+                        [
+                            "at": JSONTree(at), "database": .string(item.database), "node": .string(node),
+                            "schedule": .string(item.schedule.id), "type": .string(item.schedule.type.rawValue),
+                        ]
+                    }
+                })
+        ]
     }
 
     private static func table(_ runs: [(at: Instant, item: Item)]) -> TextTable {
         var table = TextTable("UTC", "local", "database", "node", "schedule", "type")
+        var last: (at: Instant, utc: String, local: String)?
         for (at, item) in runs {
-            table.add([
-                LocalTime.utc(at), LocalTime.text(at), item.database, item.node, item.schedule.id,
-                item.schedule.type.rawValue,
-            ])
+            // Runs come in order, many of them at one time.
+            let time =
+                last.flatMap { $0.at == at ? $0 : nil } ?? (at: at, utc: LocalTime.utc(at), local: LocalTime.text(at))
+            last = time
+            for node in item.nodes {
+                table.add([
+                    time.utc, time.local, item.database, node, item.schedule.id, item.schedule.type.rawValue,
+                ])
+            }
         }
         return table
     }

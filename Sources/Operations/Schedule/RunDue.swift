@@ -17,7 +17,7 @@ public struct RunDue: Sendable {
     /// So many runs may be going on this host at a time, those of other processes included.
     public let limit: Int
     /// Seconds between two looks while something runs or is waited for.
-    private static let interval = 2.0
+    private static let interval = 5.0
 
     public init(_ context: OperationContext, tasks: any RunTasks, limit: Int) {
         self.context = context
@@ -50,7 +50,9 @@ public struct RunDue: Sendable {
     /// What would be run now. Changes nothing.
     public func plan(_ choice: Choice) throws -> [(node: ScheduledNode, work: DueWork)] {
         let book = ScheduleBook(home: context.home)
-        return try candidates(choice, remembers: false).compactMap { node in
+        let found = try candidates(choice, remembers: false)
+        if let problem = found.problems.first { throw problem.error }
+        return try found.nodes.compactMap { node in
             var ledger = node.ledger(try book.load(node.database))
             let found = ledger.look(at: context.now(), isOn: node.backups == .on, isAlive: \.isAlive)
             if case .work(let work) = found { return (node, work) }
@@ -76,11 +78,16 @@ public struct RunDue: Sendable {
         try await withThrowingTaskGroup(of: Outcome?.self) { group in
             var running = 0
             var isTicking = false
+            // A database whose documents cannot be read keeps no other from being backed up, and is named once.
+            var named: Set<String> = []
             while true {
                 var isWaiting = false
                 if !Task.isCancelled {
                     do {
-                        for node in try candidates(choice) {
+                        let found = try candidates(choice)
+                        let news = found.problems.filter { named.insert("\($0.name): \($0.error)").inserted }
+                        if !news.isEmpty { add(Outcome(failures: news)) }
+                        for node in found.nodes {
                             switch try start(node) {
                             case .nothing: continue
                             case .full: isWaiting = true
@@ -169,25 +176,32 @@ public struct RunDue: Sendable {
 
     /// Nodes with something to look at; reads the documents of the home only, and of a database that is known to have
     /// nothing due not even those.
-    private func candidates(_ choice: Choice, remembers: Bool = true) throws -> [ScheduledNode] {
+    private func candidates(
+        _ choice: Choice, remembers: Bool = true
+    ) throws -> (nodes: [ScheduledNode], problems: [(name: String, error: any Error)]) {
         let desk = ScheduleDesk(context: context)
         let book = ScheduleBook(home: context.home)
         let known = try choice.database.map { [$0] } ?? Databases(home: context.home).ids()
         var times = DueTimes(home: context.home)
         var found: [ScheduledNode] = []
+        var problems: [(name: String, error: any Error)] = []
         for database in known {
             let stamp = times.stamp(database)
             let now = context.now()
             if times.isQuiet(database, stamp: stamp, at: now) { continue }
-            let nodes = try context.scheduledNodes(of: database)
-            let remembered = try book.load(database)
-            let looks = nodes.map { (node: $0, at: desk.nextLook($0, remembered)) }
-            let due = looks.filter { look in look.at.map { $0 <= now } ?? false }.map(\.node)
-            if due.isEmpty { times.note(database, stamp: stamp, next: looks.compactMap(\.at).min()) }
-            found += due.filter { choice.nodes.isEmpty || choice.nodes.contains($0.node) }
+            do {
+                let nodes = try context.scheduledNodes(of: database)
+                let remembered = try book.load(database)
+                let looks = nodes.map { (node: $0, at: desk.nextLook($0, remembered)) }
+                let due = looks.filter { look in look.at.map { $0 <= now } ?? false }.map(\.node)
+                if due.isEmpty { times.note(database, stamp: stamp, next: looks.compactMap(\.at).min()) }
+                found += due.filter { choice.nodes.isEmpty || choice.nodes.contains($0.node) }
+            } catch {
+                problems.append((database, error))
+            }
         }
         if remembers, choice.database == nil { times.save(known: known) }
-        return found
+        return (found, problems)
     }
 
     private func untilNextMinute() -> Double {

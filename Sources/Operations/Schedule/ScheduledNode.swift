@@ -8,7 +8,6 @@ public struct ScheduledNode: Sendable, Equatable {
     public var database: String
     public var node: String
     public var schedules: [PlannedSchedule]
-    public var repositories: [Repository]
     /// Whether its backups are taken.
     public var backups: BackupState
     /// When the spec was accepted that says so.
@@ -35,16 +34,13 @@ extension OperationContext {
     private func scheduledNodes(_ record: DatabaseRecord) throws -> [ScheduledNode] {
         // Nodes mostly have the schedules of their database, which are read once.
         var read: [[Schedule]: [PlannedSchedule]] = [:]
-        return try record.acceptedSpec().effectiveNodes.compactMap { node in
-            guard let config = node.backupConfig, !config.schedules.isEmpty,
-                host.hostID == nil || node.hostIDs.first == host.hostID
-            else { return nil }
-            let schedules = try read[config.schedules] ?? PlannedSchedule.of(config)
-            read[config.schedules] = schedules
+        return try AcceptedSchedules.of(record.spec).compactMap { node in
+            guard !node.schedules.isEmpty, host.hostID == nil || node.hostID == host.hostID else { return nil }
+            let schedules = try read[node.schedules] ?? PlannedSchedule.of(node.schedules)
+            read[node.schedules] = schedules
             return ScheduledNode(
                 database: record.id, node: node.name, schedules: schedules,
-                repositories: config.repositories, backups: record.nodes[node.name]?.backups ?? .none,
-                accepted: record.acceptedAt)
+                backups: record.nodes[node.name]?.backups ?? .none, accepted: record.acceptedAt)
         }
     }
 }

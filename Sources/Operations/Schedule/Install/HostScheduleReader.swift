@@ -31,7 +31,7 @@ extension OperationContext {
                 let isPrimaryHere = host.hostID == nil || node.hostIDs.first == host.hostID
                 return InstallableNode(
                     database: record.id, node: node.name,
-                    schedules: isPrimaryHere ? try PlannedSchedule.of(node.backupConfig) : [],
+                    schedules: isPrimaryHere ? try PlannedSchedule.of(node.backupConfig?.schedules ?? []) : [],
                     isOn: own.backups == .on, isStarted: isStarted(node, own))
             }
         }
