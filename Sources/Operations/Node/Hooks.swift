@@ -7,7 +7,7 @@ import SystemPackage
 ///
 /// Each gets a JSON object about the event on its standard input: `event`, `database`, `node`, `pgdata`, `port`, `time`
 /// and what the event adds. What is a word or a number in it stands in its environment too, `PGSTANZA_EVENT` and so on,
-/// for shell scripts. What it says goes into the task's log.
+/// for shell scripts, and `PGSTANZA_HOME`. What it says goes into the task's log.
 public struct Hooks: Sendable {
     public enum Event: String, Sendable {
         case beforeBackup = "before_backup"
@@ -88,6 +88,8 @@ public struct Hooks: Sendable {
 
     private func command(_ program: String, _ arguments: [String], _ members: [String: JSONTree]) -> CommandLine {
         var environment = CommandLine.cleanEnvironment
+        // For a hook that calls pgstanza itself.
+        environment["PGSTANZA_HOME"] = tools.context.home.path
         for (name, value) in members {
             switch value {
             case .string(let text): environment["PGSTANZA_" + name.uppercased()] = text
