@@ -2,24 +2,35 @@ import Glibc
 
 /// Programs that outlived the one that started them.
 public enum StrayProcesses {
+    /// Every process that `isMeant` picks, as `name (pid)`.
+    public static func living(_ isMeant: (_ program: String, _ arguments: [String]) -> Bool) -> [String] {
+        entries(isMeant).map { "\($0.name) (\($0.pid))" }
+    }
+
+    private static func entries(_ isMeant: (String, [String]) -> Bool) -> [ProcessEntry] {
+        ProcessEntry.all().filter { entry in
+            guard !entry.isZombie, entry.pid != getpid() else { return false }
+            let arguments = entry.arguments
+            guard let first = arguments.first else { return false }
+            return isMeant(String(first.split(separator: "/").last ?? ""), Array(arguments.dropFirst()))
+        }
+    }
+
     /// Ends every process that `isMeant` picks by its program's name and arguments, and waits until all are gone.
     ///
-    /// Each is asked to stop first, and killed when it has not within `grace` seconds. Returns what was ended, as
-    /// `name (pid)`. Throws `orphans-left` (1) when one is still there after twice that time.
+    /// Each is interrupted first, with the process group that it leads, then told to terminate, and killed when it is
+    /// still there after `grace` seconds. Returns what was ended, as `name (pid)`. Throws `orphans-left` (1) when one is
+    /// still there after twice that time.
     public static func end(
         grace: Double = 10, _ isMeant: @Sendable (_ program: String, _ arguments: [String]) -> Bool
     ) async throws -> Set<String> {
         var ended: Set<String> = []
-        var asked: Set<Int32> = []
+        var sent: [Int32: Int32] = [:]
+        let terminating = Deadline(seconds: grace / 2)
         let killing = Deadline(seconds: grace)
         let giving = Deadline(seconds: 2 * grace)
         while true {
-            let left = ProcessEntry.all().filter { entry in
-                guard !entry.isZombie, entry.pid != getpid() else { return false }
-                let arguments = entry.arguments
-                guard let first = arguments.first else { return false }
-                return isMeant(String(first.split(separator: "/").last ?? ""), Array(arguments.dropFirst()))
-            }
+            let left = entries(isMeant)
             if left.isEmpty { return ended }
             guard !giving.isOver else {
                 throw PostgresError(
@@ -30,11 +41,9 @@ public enum StrayProcesses {
             }
             for entry in left {
                 ended.insert("\(entry.name) (\(entry.pid))")
-                if killing.isOver {
-                    kill(entry.pid, SIGKILL)
-                } else if asked.insert(entry.pid).inserted {
-                    kill(entry.pid, SIGTERM)
-                }
+                let signal = killing.isOver ? SIGKILL : terminating.isOver ? SIGTERM : SIGINT
+                guard sent.updateValue(signal, forKey: entry.pid) != signal else { continue }
+                kill(getpgid(entry.pid) == entry.pid ? -entry.pid : entry.pid, signal)
             }
             try await Task.sleep(for: .milliseconds(50))
         }

@@ -56,6 +56,42 @@ import Testing
         }
     }
 
+    /// A pgbackrest that was killed while the server made the checkpoint for it leaves a session behind.
+    @Test func theSessionOfAKilledBackupIsNamedAndEndedWithConsent() async throws {
+        try await withSandbox { box in
+            try await create(box, nodes: 1)
+            let node = try await box.instances(of: "shop")[0]
+            // Something to write out, slowly.
+            try await node.query("CREATE TABLE big AS SELECT md5(i::text) x FROM generate_series(1, 300000) i")
+            let waiting = """
+                SELECT coalesce(min(pid), 0) FROM pg_stat_activity
+                WHERE application_name LIKE 'pgBackRest%' AND wait_event LIKE 'Checkpoint%'
+                """
+            let running = try box.startPgstanza("backup", "shop", "--type", "full", "--option", "start-fast=n")
+            var session = "0"
+            for _ in 0..<600 where session == "0" {
+                session = try await node.value(waiting)
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(session != "0")
+            let helper = box.processes().filter { $0.program == "pgbackrest" && $0.arguments.contains("backup") }
+            #expect(!helper.isEmpty)
+            running.signal(SIGKILL)
+            for process in box.processes() where process.program == "pgbackrest" { process.kill() }
+            _ = try await running.wait()
+
+            let refused = try await box.pgstanza("backup", "shop", "--type", "full", "--json").expect(exit: 73)
+            let error = try refused.jsonError()["error"]
+            #expect(error?["code"]?.stringValue == "end-session")
+            #expect(error?["message"]?.stringValue?.contains("session \(session) ") == true)
+            #expect(error?["hint"]?.stringValue?.contains("--consent end-session") == true)
+            #expect(try await node.value(waiting) == session)
+            let ended = try await box.pgstanza("backup", "shop", "--type", "full", "--consent", "end-session")
+            try ended.expect(exit: 0)
+            #expect(ended.errorOutput.contains("ended session \(session) "))
+        }
+    }
+
     @Test func interruptedInTheMiddleItEndsCleanly() async throws {
         try await withSandbox { box in
             try await create(box, nodes: 1)

@@ -44,6 +44,12 @@ struct BackupCommand: PgstanzaCommand {
     @Option(help: ArgumentHelp("As this schedule of the spec says, noted as its run.", valueName: "id"))
     var schedule: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "end-session: end the server session of a pgbackrest that was killed, when it still keeps backups out.",
+            valueName: "name"))
+    var consent: [String] = []
+
     @Flag(help: "Return at once, and print the task's id.")
     var detach = false
 
@@ -56,6 +62,10 @@ struct BackupCommand: PgstanzaCommand {
     func validate() throws {
         if type == nil && request == nil && schedule == nil {
             throw ValidationError("--type is missing: full, diff or incr")
+        }
+        let endSession = ConsentName.endSession.rawValue
+        if let other = consent.first(where: { $0 != endSession }) {
+            throw ValidationError("a backup asks for no consent called \"\(other)\"; there is \(endSession)")
         }
         if schedule != nil && (type != nil || request != nil) {
             throw ValidationError("--schedule says the type itself: leave --type and --request out")
@@ -96,6 +106,7 @@ struct BackupCommand: PgstanzaCommand {
             order.options = body.backupOptions
         }
         if let type { order.type = type }
+        order.endsAbandonedSession = !consent.isEmpty
         for (key, value) in try KeyValue.parse(annotation, option: "--annotation") { order.annotations[key] = value }
         for (key, value) in try KeyValue.parse(option, option: "--option") { order.options[key] = value }
         return order

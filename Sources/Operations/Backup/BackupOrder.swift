@@ -15,6 +15,8 @@ public struct BackupOrder: Sendable, Equatable {
     public var repository: String?
     /// `id` of a schedule, which gives the type and takes note of the run.
     public var schedule: String?
+    /// The session of a pgbackrest that was killed may be ended where it is in the way.
+    public var endsAbandonedSession = false
 
     public init(
         nodes: [String] = [], type: BackupType? = nil, annotations: [String: String] = [:],

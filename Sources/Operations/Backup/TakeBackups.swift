@@ -78,6 +78,7 @@ public struct TakeBackups: Sendable {
         defer { locks.release() }
         try await checkStillOn(node)
         try await checkServer(node)
+        try await AbandonedBackup(node: node, tools: tools).end(isAgreed: plan.order.endsAbandonedSession)
         try await tools.refreshSavedConfiguration(node)
         let hooks = Hooks(tools, node)
         let about = about(plan, node)

@@ -67,7 +67,7 @@ public enum CheckName: String, Sendable, CaseIterable {
     }
 }
 
-/// The consents that preflight asks for.
+/// The consents that operations ask for.
 public enum ConsentName: String, Sendable, CaseIterable {
     /// The data directory holds a cluster that is not the node's own.
     case otherCluster = "other-cluster"
@@ -79,4 +79,6 @@ public enum ConsentName: String, Sendable, CaseIterable {
     case divergence
     /// A replica on another host goes on serving the undone data.
     case replicaElsewhere = "replica-elsewhere"
+    /// A session of a pgbackrest that is gone keeps backups out, and is ended.
+    case endSession = "end-session"
 }
