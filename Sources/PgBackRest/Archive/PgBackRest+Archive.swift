@@ -22,6 +22,17 @@ extension PgBackRest {
         }
     }
 
+    /// Archives one file by hand, whatever the server's own archiver is told.
+    ///
+    /// At once, since an asynchronous push looks only for what the server has marked as waiting.
+    /// - Parameters:
+    ///   - path: absolute; of a WAL segment, or of a file such as `00000002.history`.
+    ///   - identity: options that say whose WAL it is; that of the configuration's data directory when empty.
+    /// - Throws: ``PgBackRestError``, named `archive-duplicate` for a segment that is there with other content.
+    public func archivePush(_ path: String, identity: [String] = []) async throws {
+        try await run("archive-push", options: ["--no-archive-async"] + identity + [path])
+    }
+
     /// Where a timeline comes from, by its history file in the archive.
     ///
     /// Timeline 1 has no such file and no forebears.
