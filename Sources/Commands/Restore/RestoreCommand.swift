@@ -28,12 +28,7 @@ struct RestoreCommand: PgstanzaCommand {
     @OptionGroup(title: "What to restore")
     var source: RestoreSourceOptions
 
-    @Flag(help: "Print the plan and stop.")
-    var plan = false
-
-    @Option(
-        help: ArgumentHelp("Keep the plan in a file, for \"restore apply\".", valueName: "file"), completion: .file())
-    var savePlan: String?
+    @OptionGroup var planning: RestorePlanOptions
 
     @OptionGroup(title: "How")
     var how: RestoreRunOptions
@@ -52,13 +47,6 @@ struct RestoreCommand: PgstanzaCommand {
         let looking = RestoreService(context: context.operation(lockWait: try how.lock.seconds(context)))
         let plan = try await looking.plan(id, request: wanted, flags: flags)
         let repository = flags.repository ?? wanted.restoreConfig?.repository
-        if let savePlan { try RestorePlanFile.write(plan, to: savePlan, repository: repository) }
-        if self.plan || how.dryRun.dryRun || savePlan != nil {
-            context.output.result(RestorePlanText(plan).document, text: RestorePlanText(plan).lines)
-            // A plan that cannot be run is an answer as well; its exit code says so.
-            try RestoreService.requireNoObjection(plan)
-            return
-        }
-        try await RestoreRunner(context: context, how: how).run(plan, repository: repository)
+        try await RestoreRunner(context: context, how: how).show(planning, orRun: plan, repository: repository)
     }
 }

@@ -12,7 +12,7 @@ struct RestoreGroup: ParsableCommand {
         discussion: "The options of the first form: pgstanza restore in-place --help",
         subcommands: [
             RestoreCommand.self, RestoreApplyCommand.self, RestoreResumeCommand.self, RestoreAbortCommand.self,
-            RestoreStatusCommand.self, RestoreVerifyCommand.self,
+            RestoreStatusCommand.self, RestoreUndoCommand.self, RestoreVerifyCommand.self,
         ],
         defaultSubcommand: RestoreCommand.self)
 }

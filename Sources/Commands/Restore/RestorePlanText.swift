@@ -14,6 +14,7 @@ struct RestorePlanText {
             "target": .string(
                 plan.order.target.argument == nil ? plan.order.target.typeName : plan.order.target.described),
             "target_type": .string(plan.order.target.typeName),
+            "undoes": JSONTree(plan.order.undoes),
             "sources": .array(plan.sources.map(source)),
             "checks": .array(plan.checks.map(check)),
             "refusals": .array(plan.refusals.map(check)),
@@ -70,6 +71,7 @@ struct RestorePlanText {
                     + "of \(source.book.node) in repository \(source.book.repositoryName), "
                     + NumberText.bytes(source.bytes))
         }
+        if let undone = plan.order.undoes { lines.append("  to the moment before restore \(undone)") }
         lines += ["", "Steps"]
         for step in plan.steps {
             lines.append("  \(step.number) \(step.name)")

@@ -15,6 +15,7 @@ struct RestoreReportText {
             "steps": .array(report.steps.map(step)),
             "nodes": .array(report.nodes.map(node)),
             "next": .string(report.next), "backups": JSONTree(report.backups), "again": JSONTree(report.again),
+            "undo": JSONTree(report.undo), "observed": .array(report.observed.map(standing)),
             "warnings": JSONTree(report.warnings),
         ])
     }
@@ -32,6 +33,15 @@ struct RestoreReportText {
         ])
     }
 
+    private func standing(_ standing: NodeStanding) -> JSONTree {
+        .object([
+            "node": .string(standing.node), "server": .string(standing.server), "fenced": .bool(standing.isFenced),
+            "backups": .string(standing.backups),
+            "replicas": .array(
+                standing.replicas.map { .object(["host": .string($0.host), "state": .string($0.state)]) }),
+        ])
+    }
+
     private func node(_ node: RestoreReport.NodeSummary) -> JSONTree {
         .object([
             "node": .string(node.node), "timeline": JSONTree(node.timeline.map { Int($0) }),
@@ -40,7 +50,7 @@ struct RestoreReportText {
             "repository": JSONTree(node.repository),
             "undo": node.undo.map { undo in
                 .object([
-                    "restore_point": .string(undo.name), "timeline": .integer(Int64(undo.timeline)),
+                    "restore_point": JSONTree(undo.name), "timeline": .integer(Int64(undo.timeline)),
                     "lsn": .string(undo.lsn), "label": JSONTree(undo.label), "at": JSONTree(undo.at),
                     "repository": .string(undo.book.repositoryName),
                 ])
@@ -60,6 +70,15 @@ struct RestoreReportText {
                 if let detail = node.detail { lines.append("      \(node.node): \(detail)") }
             }
         }
+        for standing in report.observed {
+            let parts =
+                [
+                    "server \(standing.server)", standing.isFenced ? "fenced" : "not fenced",
+                    "backups \(standing.backups)",
+                ]
+                + standing.replicas.map { "replica on \($0.host) \($0.state)" }
+            lines.append("\(standing.node) now: \(parts.joined(separator: ", "))")
+        }
         for node in report.nodes {
             guard let timeline = node.timeline else { continue }
             lines.append(
@@ -70,8 +89,9 @@ struct RestoreReportText {
             }
             if let undo = node.undo {
                 lines.append(
-                    "  the state before it: restore point \(undo.name) on timeline \(undo.timeline) "
-                        + "in repository \(undo.book.repositoryName)")
+                    "  the state before it: \(undo.target.described) on timeline \(undo.timeline) "
+                        + "in repository \(undo.book.repositoryName)"
+                        + (undo.label.map { ", from backup \($0)" } ?? ""))
             }
             if let repository = node.repository { lines.append("  backups are on, in repository \(repository)") }
         }
@@ -79,6 +99,7 @@ struct RestoreReportText {
             lines.append("Backups of \(names.joined(separator: ", ")) are off. Turn them on again: \(backups)")
         }
         if let again = report.again { lines.append("Another target: \(again)") }
+        if let undo = report.undo { lines.append("Back to the moment before it: \(undo)") }
         if report.state != "done" || report.next != report.backups { lines.append("Next: \(report.next)") }
         return lines
     }

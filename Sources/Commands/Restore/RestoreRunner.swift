@@ -6,6 +6,17 @@ struct RestoreRunner {
     let context: CommandContext
     let how: RestoreRunOptions
 
+    /// Prints the plan where that is all that was asked for, and runs it otherwise.
+    func show(_ planning: RestorePlanOptions, orRun plan: RestorePlan, repository: Repository?) async throws {
+        if let file = planning.savePlan { try RestorePlanFile.write(plan, to: file, repository: repository) }
+        guard planning.plan || how.dryRun.dryRun || planning.savePlan != nil else {
+            return try await run(plan, repository: repository)
+        }
+        context.output.result(RestorePlanText(plan).document, text: RestorePlanText(plan).lines)
+        // A plan that cannot be run is an answer as well; its exit code says so.
+        try RestoreService.requireNoObjection(plan)
+    }
+
     func run(_ plan: RestorePlan, repository: Repository?) async throws {
         try RestoreService.requireNoObjection(plan)
         if !how.agreement.yes {

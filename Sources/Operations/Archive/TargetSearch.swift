@@ -11,6 +11,8 @@ struct TargetSearch {
     var scanner: ArchiveScanner
     /// Number of the segment at which the search ends: the first that a backup in question needs.
     var oldest: UInt64
+    /// Number of the segment at which it begins; nil for the newest.
+    var newest: UInt64?
     /// Timelines to look at; nil means all.
     var timelines: Set<UInt32>?
 
@@ -20,6 +22,7 @@ struct TargetSearch {
         // The newest timeline first: it is the one that is followed unless another one is named.
         for timeline in archive.timelines.keys.sorted(by: >) where timelines?.contains(timeline) ?? true {
             for segment in (archive.timelines[timeline] ?? []).reversed() where segment.number >= oldest {
+                if let newest, segment.number > newest { continue }
                 guard count < Self.bound else { return (nil, SearchExtent(segments: count, reachedBound: true)) }
                 count += 1
                 if let found = try await scanner.find(target, in: segment) {

@@ -93,7 +93,8 @@ enum Directories {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    private static func flush(_ path: String) {
+    /// Makes the entries of a directory last.
+    static func flush(_ path: String) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         fsync(descriptor)

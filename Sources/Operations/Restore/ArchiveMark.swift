@@ -9,11 +9,13 @@ struct ArchiveMark {
     private static let pause = Duration.milliseconds(50)
 
     /// Writes a commit, so that a recovery to any earlier time finds its end, then the restore point, and switches the
-    /// segment; returns when that segment has been archived.
+    /// segment; returns when that segment has been archived: by the server's own archiver, or by `archive`, which is
+    /// given its name.
     ///
     /// Throws `archive-stuck` (1) with what the archiver last failed at when that takes longer than `timeLimit` seconds.
     static func write(
-        _ name: String, on node: NodePlacement, tools: NodeTools, timeLimit: Double
+        _ name: String, on node: NodePlacement, tools: NodeTools, timeLimit: Double,
+        archive: (@Sendable (String) async throws -> Void)? = nil
     ) async throws -> ArchiveMark {
         try await tools.withConnection(to: node.primary, of: node) { connection in
             // A transaction id makes the empty transaction leave a commit record behind. The commit must not wait for
@@ -29,7 +31,11 @@ struct ArchiveMark {
                 let timeline = UInt32(segment.prefix(8), radix: 16)
             else { throw OperationError(.defect, code: "archive-mark", "no position came back for a restore point") }
             _ = try await connection.execute("SELECT pg_switch_wal()")
-            try await waitUntilArchived(segment, connection, node: node, timeLimit: timeLimit)
+            if let archive {
+                try await archive(segment)
+            } else {
+                try await waitUntilArchived(segment, connection, node: node, timeLimit: timeLimit)
+            }
             return ArchiveMark(lsn: lsn, timeline: timeline)
         }
     }

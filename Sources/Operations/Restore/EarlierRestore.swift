@@ -14,7 +14,7 @@ struct EarlierRestore {
     /// Throws `journal-damaged` (73) when it cannot be read: what a restore left behind is not guessed at.
     static func find(_ id: String, home: Home) throws -> EarlierRestore? {
         let root = home.restoresDir(id)
-        for name in try Directory.names(in: root).sorted(by: >) {
+        for name in try Restores(home: home, database: id).ids().reversed() {
             let directory = "\(root)/\(name)"
             guard Directories.exists("\(directory)/journal.json") else {
                 let isBegun = try Directory.names(in: directory).contains {
@@ -23,23 +23,60 @@ struct EarlierRestore {
                 if isBegun { throw damaged(directory, "journal.json is gone") }
                 continue
             }
-            do {
-                let journal = try StateDocument.read(RestoreJournal.self, from: "\(directory)/journal.json")
-                guard journal.format == RestoreJournal.currentFormat else {
-                    throw damaged(directory, "its format \(journal.format) is not known")
-                }
-                let plan = try StateDocument.read(RestorePlan.self, from: "\(directory)/plan.json")
-                guard plan.fingerprint == journal.fingerprint else {
-                    throw damaged(directory, "plan and journal do not belong together")
-                }
-                return EarlierRestore(directory: directory, plan: plan, journal: journal)
-            } catch let error as OperationError {
-                throw error
-            } catch {
-                throw damaged(directory, (error as? any Failure)?.message ?? "\(error)")
-            }
+            return try read(directory)
         }
         return nil
+    }
+
+    private static func read(_ directory: String) throws -> EarlierRestore {
+        do {
+            let journal = try StateDocument.read(RestoreJournal.self, from: "\(directory)/journal.json")
+            guard journal.format == RestoreJournal.currentFormat else {
+                throw damaged(directory, "its format \(journal.format) is not known")
+            }
+            let plan = try StateDocument.read(RestorePlan.self, from: "\(directory)/plan.json")
+            guard plan.fingerprint == journal.fingerprint, plan.nodeNames == journal.nodes,
+                plan.order.databaseID == journal.database, directory.hasSuffix("/\(journal.id)")
+            else {
+                throw damaged(directory, "plan and journal do not belong together")
+            }
+            return EarlierRestore(directory: directory, plan: plan, journal: journal)
+        } catch let error as OperationError {
+            throw error
+        } catch {
+            throw damaged(directory, (error as? any Failure)?.message ?? "\(error)")
+        }
+    }
+
+    /// The restores that were begun, the newest first, until `isWanted` picks one; nil when it picks none.
+    ///
+    /// Throws `journal-damaged` (73) for one on the way that cannot be read.
+    private static func newest(
+        _ id: String, home: Home, where isWanted: (EarlierRestore) -> Bool
+    ) throws -> EarlierRestore? {
+        let root = home.restoresDir(id)
+        for name in try Restores(home: home, database: id).ids().reversed()
+        where Directories.exists("\(root)/\(name)/journal.json") {
+            let restore = try read("\(root)/\(name)")
+            if isWanted(restore) { return restore }
+        }
+        return nil
+    }
+
+    /// The restore of this id when it came to its end; nil when it did not.
+    static func done(_ restore: String, of id: String, home: Home) throws -> EarlierRestore? {
+        let found = try newest(id, home: home) { $0.journal.id == restore }
+        return found?.journal.state == .done ? found : nil
+    }
+
+    /// The restore that an undo takes back: the newest that was not backed out of.
+    ///
+    /// Throws `nothing-to-undo` (66) when there is none.
+    static func toUndo(_ id: String, home: Home) throws -> EarlierRestore {
+        if let found = try newest(id, home: home, where: { $0.journal.state != .aborted }) { return found }
+        throw OperationError(
+            .notFound, code: "nothing-to-undo", "no restore of \(id) is there to be undone",
+            hint: "see what could be restored: pgstanza backups \(id)")
     }
 
     /// The newest restore, which must be unfinished; throws `nothing-under-way` (66) otherwise.
@@ -104,13 +141,16 @@ struct EarlierRestore {
     func requireUntouched() throws {
         guard journal.filesTouched else { return }
         let undo = journal.nodes.compactMap { node in
-            journal.facts[node]?.undo.map { "\(node): restore point \($0.name), timeline \($0.timeline)" }
+            journal.facts[node]?.undo.map { "\(node): \($0.target.described), timeline \($0.timeline)" }
         }
         throw OperationError(
             .refused, code: "too-late-to-abort",
             "restore \(journal.id) of \(journal.database) has begun to write files, so it can only go on",
             hint: "pgstanza restore resume \(journal.database)"
-                + (undo.isEmpty ? "" : "; the state before it is in the archive (\(undo.joined(separator: "; ")))"))
+                + (undo.isEmpty
+                    ? ""
+                    : "; back to the state before it: pgstanza restore undo \(journal.database) "
+                        + "(\(undo.joined(separator: "; ")))"))
     }
 
     /// Whether the process that drives it is alive.

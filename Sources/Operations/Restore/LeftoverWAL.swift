@@ -4,10 +4,16 @@ import PgBackRest
 import Postgres
 
 /// What a dead server left in `pg_wal`: archived where that can be done, and copied aside in any case.
+///
+/// The segment that was being written is archived only with ``archiveRest(_:in:)``, once the server that wrote it will
+/// never go on with it: had it been archived before, and the server were started again after all, its own archiver
+/// could not archive that segment any more, now with more in it.
 struct LeftoverWAL {
     struct Outcome: Sendable {
         /// Directory of the copies.
         var copy: String
+        /// Names of the copies that are still to be archived.
+        var rest: [String]
         var sentence: String
     }
 
@@ -16,31 +22,41 @@ struct LeftoverWAL {
     /// Where the WAL is when the data directory is gone and its `pg_wal` was a link; nil when it is in its place.
     var linkTarget: String?
 
-    /// Saves the segments that hold WAL and are not archived. Returns nil when there are none.
-    ///
-    /// A segment that was being written is pushed too: recovery reads it to its last valid record, and the server
-    /// that wrote it will never go on with it, since the restored one writes another timeline into another place.
+    /// Copies the segments that hold WAL and are not archived, and archives the complete ones. Returns nil when there
+    /// are none.
     func save(archive: Bool, copyTo copy: String) async throws -> Outcome? {
         let segments = try await tools.unarchivedSegments(node, in: linkTarget)
         guard !segments.isEmpty else { return nil }
         try Directories.create(copy, mode: 0o700)
-        for segment in segments { try Directories.copyFile(path(segment), to: "\(copy)/\(segment)") }
-        let pushed = archive ? try await Directories.withTemporary { try await push(segments, scratch: $0) } : 0
+        for segment in segments { try Directories.copyFile("\(directory)/\(segment)", to: "\(copy)/\(segment)") }
+        for entry in [copy, Directories.parent(of: copy)] { Directories.flush(entry) }
+        let complete = segments.filter { Directories.exists("\(directory)/archive_status/\($0).ready") }
+        let rest = archive ? segments.filter { !complete.contains($0) } : []
+        let pushed = archive ? try await push(complete, from: copy) : 0
         return Outcome(
-            copy: copy,
-            sentence:
-                "\(segments.count) WAL segments left by the dead server: \(pushed) archived, all copied to \(copy)")
+            copy: copy, rest: rest,
+            sentence: "\(segments.count) WAL segments left by the dead server, copied to \(copy): \(pushed) archived"
+                + (rest.isEmpty ? "" : ", \(rest.count) will be before any file is overwritten"))
     }
 
-    private func path(_ segment: String) -> String { "\(linkTarget ?? "\(node.primary.pgdata)/pg_wal")/\(segment)" }
+    /// Archives what ``save(archive:copyTo:)`` left, from the copies; recovery reads the last segment to its last valid
+    /// record. Safe to repeat.
+    func archiveRest(_ names: [String], in copy: String) async throws { _ = try await push(names, from: copy) }
+
+    private var directory: String { linkTarget ?? "\(node.primary.pgdata)/pg_wal" }
+
+    private func push(_ segments: [String], from copy: String) async throws -> Int {
+        guard !segments.isEmpty else { return 0 }
+        return try await Directories.withTemporary { try await push(segments, from: copy, scratch: $0) }
+    }
 
     /// Returns how many were taken.
-    private func push(_ segments: [String], scratch: String) async throws -> Int {
+    private func push(_ segments: [String], from copy: String, scratch: String) async throws -> Int {
         guard let identity = try await identity(scratch) else { return 0 }
         var pushed = 0
         for segment in segments {
             do {
-                _ = try await tools.backrest(node, .backup).run("archive-push", options: identity + [path(segment)])
+                try await tools.backrest(node, .backup).archivePush("\(copy)/\(segment)", identity: identity)
                 pushed += 1
             } catch let error as PgBackRestError where error.exitName == "archive-duplicate" {
                 // Archived before, in another length; the copy is aside.

@@ -27,9 +27,8 @@ struct RestoreAbort {
         }
         await run.pause("abort.lifted")
         for replica in node.replicas where replica.isHere { try await putBack(replica, of: node, facts) }
-        guard facts.hadBackups else { return }
         try run.tools.changeRecord(node.databaseID) { record in
-            record.nodes[node.name]?.backups = .on
+            if facts.hadBackups { record.nodes[node.name]?.backups = .on }
             record.nodes[node.name]?.undo = facts.undoBefore
         }
     }

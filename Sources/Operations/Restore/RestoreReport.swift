@@ -42,8 +42,12 @@ public struct RestoreReport: Sendable, Equatable, Codable {
     public var backups: String?
     /// The one command that tries again with another target.
     public var again: String?
+    /// The command that goes back to the moment before this restore; nil when there is no such way.
+    public var undo: String?
     /// What was left undone.
     public var warnings: [String]
+    /// How the nodes really stand, where that was looked at.
+    public var observed: [NodeStanding] = []
 
     public init(_ journal: RestoreJournal, plan: RestorePlan) {
         restore = journal.id
@@ -79,6 +83,8 @@ public struct RestoreReport: Sendable, Equatable, Codable {
             next = "pgstanza restore resume \(journal.database)"
         }
         again = journal.state == .done ? Self.again(plan, journal) : nil
+        let hasWayBack = journal.filesTouched && journal.nodes.allSatisfy { journal.facts[$0]?.undo != nil }
+        undo = hasWayBack ? "pgstanza restore undo \(journal.database)" : nil
     }
 
     /// From the same place and the same backups, to a target that is left to fill in.

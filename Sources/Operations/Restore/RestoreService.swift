@@ -23,6 +23,19 @@ public struct RestoreService: Sendable {
         return try await plan(order, record, placement, requestRepository: repository)
     }
 
+    /// Plans the way back to the moment before the last restore, from the points that were recorded then.
+    ///
+    /// Throws `nothing-to-undo` (66) when there was none, and `no-way-back` or `book-missing` (73) for a node that it
+    /// left without a way back.
+    public func planUndo(_ id: String, flags: RestoreFlags) async throws -> RestorePlan {
+        let (record, placement) = try context.load(id)
+        let restore = try EarlierRestore.toUndo(id, home: context.home)
+        // One that is unfinished and touched no file is backed out of instead.
+        try restore.requireReplaceable(by: flags.targetNodes.isEmpty ? restore.journal.nodes : flags.targetNodes)
+        let order = try UndoOrderResolver(placement: placement, record: record, restore: restore, flags: flags).order()
+        return try await plan(order, record, placement, requestRepository: nil)
+    }
+
     /// `configurations` are of nodes that are not there yet, and say what they will begin with.
     func plan(
         _ order: RestoreOrder, _ record: DatabaseRecord, _ placement: DatabasePlacement,
@@ -111,7 +124,7 @@ public struct RestoreService: Sendable {
 
     /// Where the newest restore of the database stands; throws `no-restore` (66) when there never was one.
     public func status(_ id: String) async throws -> RestoreReport {
-        _ = try context.load(id)
+        let (_, placement) = try context.load(id)
         guard let earlier = try EarlierRestore.find(id, home: context.home) else {
             throw OperationError(
                 .notFound, code: "no-restore", "database \(id) was never restored in place",
@@ -119,7 +132,13 @@ public struct RestoreService: Sendable {
         }
         var journal = earlier.journal
         if journal.state == .running, try !earlier.isAtWork(context.home) { journal.state = .interrupted }
-        return RestoreReport(journal, plan: earlier.plan)
+        var report = RestoreReport(journal, plan: earlier.plan)
+        let observer = StandingObserver(tools: tools)
+        for name in journal.nodes {
+            guard let node = placement.nodes.first(where: { $0.name == name }), node.primary.isHere else { continue }
+            report.observed.append(await observer.observe(node, journal.facts[name] ?? NodeRestoreFacts()))
+        }
+        return report
     }
 
     func drive(_ run: RestoreRun) async throws -> RestoreReport {

@@ -28,7 +28,7 @@ struct BackupsOn {
         guard let timeline = segment?.prefix(8), timeline != "00000001" else { return }
         let path = "\(node.primary.pgdata)/pg_wal/\(timeline).history"
         guard Directories.exists(path) else { return }
-        _ = try await tools.backrest(node, .backup).run("archive-push", options: [path])
+        try await tools.backrest(node, .backup).archivePush(path)
     }
 
     /// A full backup in every repository: without one nothing that is written from here on can be restored.

@@ -14,8 +14,8 @@ final class FaultBench {
     private var pausedFile: String { box.path + "/out/paused" }
     private var nodeDirectory: String { box.home + "/databases/\(shop.id)/n1" }
 
-    init(_ box: Sandbox) async throws {
-        shop = try await box.createShop(replicas: 1)
+    init(_ box: Sandbox, change: (inout JSONTree) -> Void = { _ in }) async throws {
+        shop = try await box.createShop(replicas: 1, change: change)
         primary = try shop.primary()
         replica = try #require(shop.replicas().first)
         try await shop.backup()
@@ -24,11 +24,18 @@ final class FaultBench {
     /// What a restore must leave as it was, and the rows it must bring.
     struct Before {
         let target: String
-        let wanted: String
+        var wanted: String
         /// Rows at the moment the restore begins, which an abort keeps.
         let latest: String
         let files: [String: String]
         let replicaInode: UInt64
+
+        /// What an undo must leave: the rows at the moment the restore began.
+        var undone: Before {
+            var undone = self
+            undone.wanted = latest
+            return undone
+        }
     }
 
     static let ownFiles = ["pg_hba.conf", "pg_ident.conf", "postgresql.conf", "postgresql.auto.conf"]
@@ -111,6 +118,25 @@ final class FaultBench {
         return result
     }
 
+    /// Runs a command, has `body` change the world while it is held at a point, lets it go on, and gives how it ended.
+    /// `meanwhile` is run before it has ended.
+    func hold(
+        at point: String, _ arguments: [String], _ body: () async throws -> Void,
+        meanwhile: () async throws -> Void = {}
+    ) async throws -> ProgramResult {
+        try? FileManager.default.removeItem(atPath: pausedFile)
+        let program = try box.start(
+            [box.executable] + arguments,
+            environment: ["PGSTANZA_TEST_PAUSE": point, "PGSTANZA_TEST_PAUSED": pausedFile])
+        try await wait(for: program, "the point \(point)") { self.box.exists(self.pausedFile) }
+        try await body()
+        try? FileManager.default.removeItem(atPath: pausedFile)
+        try await meanwhile()
+        let result = try await program.wait(timeLimit: 200)
+        box.log.add("held at \(point): \(result.summary)")
+        return result
+    }
+
     private func wait(
         for program: RunningProgram, _ what: String, until isReached: () -> Bool
     ) async throws {
@@ -178,7 +204,8 @@ final class FaultBench {
         try await replica.waitFor(
             "SELECT lpad(upper(to_hex(received_tli)), 8, '0') FROM pg_stat_wal_receiver WHERE status = 'streaming'",
             toBe: timeline)
-        try await replica.waitFor("SELECT count(*) FROM t WHERE i = -\(round)", toBe: "0")
+        try await replica.waitFor(
+            "SELECT count(*) FROM t WHERE i = -\(round)", toBe: before.wanted == before.latest ? "1" : "0")
         #expect(try await replica.contents(of: "t") == before.wanted)
         try await checkSurroundings()
         let after = files()
@@ -242,6 +269,9 @@ final class FaultBench {
     }
 
     private func parent(of path: String) -> String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
+
+    /// The command line of an undo.
+    var undo: [String] { ["restore", "undo", shop.id, "--yes", "--json"] }
 
     /// The command line of a restore to a target.
     func restore(_ before: Before) -> [String] { ["restore", shop.id, "--target", before.target, "--yes", "--json"] }

@@ -22,6 +22,72 @@ import Testing
         }
     }
 
+    /// Two nodes are restored side by side when the power goes; both are finished, and both can be undone.
+    @Test func thePowerGoesWhileTwoNodesAreRestored() async throws {
+        try await withSandbox { box in
+            let shop = try await box.createShop(nodes: 2)
+            let primaries = try [shop.primary("n1"), shop.primary("n2")]
+            try await box.pgstanza("backup", shop.id, "--type", "full").expect(exit: 0)
+            try await Task.sleep(for: .seconds(1))
+            for primary in primaries {
+                try await primary.query("INSERT INTO t VALUES (2, '\(primary.name)')")
+            }
+            let target = try await shop.moment()
+            var latest: [String] = []
+            for primary in primaries {
+                try await primary.query("INSERT INTO t VALUES (3, 'after'); DELETE FROM t WHERE i = 1")
+                latest.append(try await primary.contents(of: "t"))
+            }
+            let paused = box.path + "/out/paused"
+            let program = try box.start(
+                [box.executable, "restore", shop.id, "--target", target, "--yes"],
+                environment: ["PGSTANZA_TEST_PAUSE": "restore-files.restored", "PGSTANZA_TEST_PAUSED": paused])
+            while !box.exists(paused) {
+                try #require(SandboxProcess(program.pid) != nil)
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            try await box.cutPower()
+            _ = try await program.wait()
+            try? FileManager.default.removeItem(atPath: paused)
+
+            let done = try await box.pgstanza("restore", "resume", shop.id, "--json").expect(exit: 0).json()
+            #expect(done["state"]?.stringValue == "done")
+            for primary in primaries {
+                #expect(
+                    try await primary.value("SELECT string_agg(x, ',' ORDER BY i) FROM t") == "first,\(primary.name)")
+            }
+            try await box.pgstanza("restore", "undo", shop.id, "--yes").expect(exit: 0)
+            for (primary, contents) in zip(primaries, latest) {
+                #expect(try await primary.contents(of: "t") == contents)
+            }
+        }
+    }
+
+    @Test func anUndoKilledTwiceAndResumed() async throws {
+        try await withSandbox { box in
+            let bench = try await FaultBench(box)
+            let before = try await bench.prepare()
+            try await box.pgstanza(bench.restore(before)).expect(exit: 0)
+            try await bench.hurt(killed(at: "remove-backup-configuration.marked"), bench.undo)
+            try await bench.hurt(killed(at: "restore-files.restored"), ["restore", "resume", bench.shop.id])
+            try await bench.resumeAndCheck(before.undone)
+        }
+    }
+
+    /// Backing out is no longer possible, going back is.
+    @Test func anUnfinishedRestoreIsUndone() async throws {
+        try await withSandbox { box in
+            let bench = try await FaultBench(box)
+            let before = try await bench.prepare()
+            try await bench.hurt(killed(at: "start-primary.promoted"), bench.restore(before))
+            let abort = try await box.pgstanza("restore", "abort", bench.shop.id, "--json").expect(exit: 73)
+            #expect(try abort.jsonError()["error"]?["hint"]?.stringValue?.contains("restore undo shop") == true)
+            let done = try await box.pgstanza(bench.undo).expect(exit: 0).json()
+            #expect(done["state"]?.stringValue == "done")
+            try await bench.check(before.undone)
+        }
+    }
+
     /// The second one must not go by what it read while the first was still at work: the database serves again.
     @Test func aResumeThatWaitedFindsNothingLeftToDo() async throws {
         try await withSandbox { box in
@@ -54,6 +120,13 @@ import Testing
             let bench = try await FaultBench(box)
             let before = try await bench.prepare()
             try await bench.hurt(killed(at: "stop-primary.performed"), bench.restore(before))
+            // What really is, and not what the journal says.
+            let status = try await box.pgstanza("restore", "status", bench.shop.id, "--json").expect(exit: 0).json()
+            #expect(status["state"]?.stringValue == "interrupted")
+            let now = status["observed"]?[0]
+            #expect(now?["server"]?.stringValue == "stopped" && now?["fenced"] == .bool(true))
+            #expect(now?["backups"]?.stringValue == "off")
+            #expect(now?["replicas"]?[0]?["state"]?.stringValue == "moved aside")
             let again = try await box.pgstanza(bench.restore(before)).expect(exit: 73)
             let error = try again.jsonError()["error"]
             #expect(error?["code"]?.stringValue == "restore-unfinished")

@@ -123,6 +123,12 @@ import Testing
                 ReplicaObservation(hostID: "h2", isHere: true, pgdata: "/data/r", isRunning: true, exists: true)
             ]
         },
+        Case(name: .replicas, expected: .refused, says: "cannot be moved aside: it is a mount point") {
+            var replica = ReplicaObservation(
+                hostID: "h2", isHere: true, pgdata: "/data/r", isRunning: true, exists: true)
+            replica.obstacle = "it is a mount point"
+            $0.node.replicas = [replica]
+        },
         Case(name: .replicas, expected: .consent, says: "would go on serving the data") {
             $0.node.replicas = [
                 ReplicaObservation(hostID: "h2", isHere: false, pgdata: "/data/r", isRunning: true, exists: true)
@@ -156,6 +162,20 @@ import Testing
             $0.node.archivingProblem = "archive_mode is off"
             $0.node.backups = "off"
             $0.node.hasUndoPoint = true
+        },
+        Case(name: .wayBack, expected: .passed, says: "is put into repository local first") {
+            $0.run()
+            $0.node.archivingProblem = "backups of the node are off since the last restore"
+            $0.node.backups = "off"
+            $0.node.closedBook = ClosedBookObservation(repositoryName: "local")
+        },
+        Case(name: .wayBack, expected: .consent, says: "cannot be brought back (pg_wal has no 00000002.history);") {
+            $0.run()
+            $0.node.archivingProblem = "backups of the node are off since the last restore"
+            $0.node.backups = "off"
+            $0.node.hasUndoPoint = true
+            $0.node.closedBook = ClosedBookObservation(
+                repositoryName: "", problem: "pg_wal has no 00000002.history")
         },
         Case(name: .retention, expected: .warning, says: "is the next that retention takes away") {
             $0.book.retention = .fulls(2)

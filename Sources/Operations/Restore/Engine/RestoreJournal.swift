@@ -106,9 +106,18 @@ public struct NodeRestoreFacts: Sendable, Equatable, Codable {
     public var replicasMovedAside: [String: String] = [:]
     /// A data directory that held no cluster, moved here.
     public var directoryMovedAside: String?
-    /// What was in `pg_wal` and could not be archived, copied here.
+    /// What was in `pg_wal` of a server that was down and was not archived, copied here.
     public var walSetAside: String?
+    /// Names of those of the copies that are archived only when nothing can be put back any more: a server that is
+    /// started again goes on writing the last one.
+    public var walToArchive: [String]?
     public var undo: UndoMark?
+    /// How many restore points were begun: each has a name of its own, since recovery stops at the first of a name.
+    public var marksBegun: Int?
+    /// The same on the node that this one is restored from.
+    public var sourceMarks: Int?
+    /// The end of a dead server's archive was looked for, to be the way back.
+    public var lookedForEnd: Bool?
     /// Timeline of the promoted node.
     public var timeline: UInt32?
     public var systemIdentifier: String?
@@ -143,7 +152,9 @@ extension NodeRestoreFacts {
         own.replicasMovedAside = replicasMovedAside
         own.directoryMovedAside = directoryMovedAside
         own.walSetAside = walSetAside
+        own.walToArchive = walToArchive
         own.undo = undo
+        own.lookedForEnd = lookedForEnd
         own.hadBackups = hadBackups
         own.replicasRunning = replicasRunning
         own.undoBefore = undoBefore
@@ -160,7 +171,11 @@ public struct UndoMark: Sendable, Equatable, Codable {
     /// Newest backup that had stopped before the point.
     public var label: String?
     public var timeline: UInt32
-    public var name: String
+    /// Of the restore point; nil where a server that was down could not make one, and the position is all there is.
+    public var name: String?
     public var lsn: String
     public var at: Instant
+
+    /// Where a recovery stops that brings the state back.
+    public var target: RestoreTarget { name.map { .name($0) } ?? .lsn(lsn) }
 }

@@ -181,12 +181,16 @@ struct BookReader {
             seen.note(found)
             return
         }
+        let point = order.nodes.first { $0.node == node.name }?.point.flatMap { LSN($0.lsn) }
+        // A recorded position is that of the record's end.
+        let known = point.map { ($0.bytes - 1) / seen.segmentSize }
         let timelines = order.targetTimeline.flatMap { UInt32($0) }.flatMap { named in
             ArchiveLine(
                 to: named, among: seen.horizons.filter { $0.archiveID == archive.id }, segmentSize: seen.segmentSize)
         }.map { Set($0.horizons.map(\.timeline)) }
         let (found, extent) = try await TargetSearch(
-            target: order.target, archive: archive, scanner: scanner, oldest: oldest, timelines: timelines
+            target: order.target, archive: archive, scanner: scanner, oldest: max(oldest, known.map { $0 - 1 } ?? 0),
+            newest: known, timelines: timelines
         ).run(alreadyRead: seen.search?.segments ?? 0)
         seen.search = extent
         if let found { seen.note(found) }

@@ -79,6 +79,8 @@ public struct NodeObservation: Sendable, Equatable {
     public var busyWith: String?
     /// Why nothing of the node's present state can be kept for an undo, when its archive does not work.
     public var archivingProblem: String?
+    /// The book the node was last restored from, for an undo of a node whose backups are still off.
+    public var closedBook: ClosedBookObservation?
     /// WAL in the node's own `pg_wal` that is not archived; nil for a server that runs or was shut down in good order.
     public var unarchivedWAL: UnarchivedWAL?
     /// Directories that tablespaces and links of the chosen backup would go to, by path as it was asked for.
@@ -97,6 +99,8 @@ public struct ReplicaObservation: Sendable, Equatable {
     public var pgdata: String
     public var isRunning: Bool
     public var exists: Bool
+    /// Why its directory cannot be moved aside; nil when it can.
+    public var obstacle: String?
 
     public init(hostID: String, isHere: Bool, pgdata: String, isRunning: Bool, exists: Bool) {
         self.hostID = hostID
@@ -104,6 +108,18 @@ public struct ReplicaObservation: Sendable, Equatable {
         self.pgdata = pgdata
         self.isRunning = isRunning
         self.exists = exists
+    }
+}
+
+/// Whether what a node wrote since its last restore, while its backups were off, can be archived by hand.
+public struct ClosedBookObservation: Sendable, Equatable {
+    public var repositoryName: String
+    /// Why it cannot; nil when it can.
+    public var problem: String?
+
+    public init(repositoryName: String, problem: String? = nil) {
+        self.repositoryName = repositoryName
+        self.problem = problem
     }
 }
 

@@ -37,6 +37,7 @@ struct RestoreObserver: Sendable {
         _ nodeOrder: NodeOrder, _ order: RestoreOrder, _ placement: DatabasePlacement, _ record: DatabaseRecord
     ) async throws -> Seen {
         let node = try placement.node(nodeOrder.node)
+        let order = order.narrowed(to: node.name)
         guard node.primary.isHere else {
             var seen = NodeObservation(
                 node: node.name, dataDirectory: DataDirectoryObservation(path: node.primary.pgdata, state: .missing))
@@ -70,6 +71,7 @@ struct RestoreObserver: Sendable {
             }
         }
         seen.archivingProblem = archivingProblem(seen, finding)
+        if let undone = order.undoes { seen.closedBook = await closedBook(seen, node, undone) }
         seen.unarchivedWAL = unarchived(left, node, seen)
         if let linked = await linkedWAL(seen, node, nodeOrder, order) { seen.unarchivedWAL = linked }
         return (seen, version)
@@ -107,11 +109,24 @@ struct RestoreObserver: Sendable {
         }
         seen.busyWith = BusyNode(home: context.home).holder(node)
         seen.replicas = node.replicas.map { replica in
-            ReplicaObservation(
+            var found = ReplicaObservation(
                 hostID: replica.hostID, isHere: replica.isHere, pgdata: replica.pgdata,
                 isRunning: replica.isHere && ((try? tools.isRunning(replica)) ?? false),
                 exists: replica.isHere && Directories.exists(replica.pgdata))
+            if found.exists { found.obstacle = Self.obstacle(to: replica.pgdata) }
+            return found
         }
+    }
+
+    /// Why a directory cannot be moved aside by a rename, as step 2 does it.
+    private static func obstacle(to path: String) -> String? {
+        let parent = Directories.parent(of: path)
+        if RealPath.of(path) != RealPath.of(parent) + path.dropFirst(parent.count) { return "it is a link" }
+        guard let own = try? DiskUsage.device(at: path), let outer = try? DiskUsage.device(at: parent) else {
+            return nil
+        }
+        if own != outer { return "it is a mount point" }
+        return Directories.isWritable(parent) ? nil : "\(parent) cannot be written"
     }
 
     /// Reads the books in the order of preference, until one has what is asked for.
@@ -207,6 +222,21 @@ struct RestoreObserver: Sendable {
         case .off?: "backups of the node are off since the last restore"
         case .on?: finding.archivingProblem
         case BackupState.none?, nil: "the node has no backups"
+        }
+    }
+
+    /// Whether what the node wrote since its last restore can be put into the book that it came from.
+    private func closedBook(
+        _ seen: NodeObservation, _ node: NodePlacement, _ undone: String
+    ) async -> ClosedBookObservation? {
+        guard seen.backups == BackupState.off.rawValue, seen.server != nil else { return nil }
+        do {
+            let book = try ClosedBook.find(node, undoing: undone, tools: tools, books: books)
+            try await book.check()
+            return ClosedBookObservation(repositoryName: book.book.reference.repositoryName)
+        } catch {
+            return ClosedBookObservation(
+                repositoryName: "", problem: (error as? any Failure)?.message ?? "\(error)")
         }
     }
 

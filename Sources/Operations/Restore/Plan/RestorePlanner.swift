@@ -96,7 +96,13 @@ struct RestorePlanner {
             }
         case .removeBackupConfiguration:
             var list = [action("backups-off", "schedules and backups of \(node.name) are off from here on")]
-            if isRunning {
+            if isRunning, let book = seen?.closedBook, book.problem == nil {
+                list.append(
+                    action(
+                        "mark",
+                        "write a marker commit and a restore point, and put the WAL since the last restore into "
+                            + book.repositoryName))
+            } else if isRunning, seen?.archivingProblem == nil {
                 list.append(action("mark", "write a marker commit and a restore point, and archive the last WAL"))
             } else if let left = seen?.unarchivedWAL, !left.segments.isEmpty {
                 list.append(action("archive-leftover", "archive \(left.segments.count) segments left in pg_wal"))
@@ -113,7 +119,7 @@ struct RestorePlanner {
                 action(
                     "restore",
                     "backup \(source.label) of \(source.book.node) from \(source.book.repositoryName) into \(pgdata), "
-                        + "target \(order.target.described)"
+                        + "target \(order.narrowed(to: node.name).target.described)"
                         + (source.timeline.map { ", timeline \($0)" } ?? "")),
                 action("own-files", "put back the node's own configuration files, the fence included"),
             ]
@@ -159,7 +165,8 @@ struct RestorePlanner {
     private func commands(_ nodes: [NodePlacement]) throws -> [String] {
         try nodes.flatMap { node -> [String] in
             guard let source = preflight.sources.first(where: { $0.node == node.name }) else { return [] }
-            let restore = RestoreInvocation(order: order, node: node, source: source, quarantine: [:])
+            let restore = RestoreInvocation(
+                order: order.narrowed(to: node.name), node: node, source: source, quarantine: [:])
             return [
                 "pg_ctl -D \(node.primary.pgdata) -m fast -w stop",
                 try restore.rendered(),

@@ -49,6 +49,13 @@ enum LossChecks {
         guard let problem = c.node.archivingProblem else {
             return [c.passed(.wayBack, "the present state is archived first, up to a restore point")]
         }
+        if let book = c.node.closedBook, book.problem == nil {
+            return [
+                c.passed(
+                    .wayBack,
+                    "the present state is put into repository \(book.repositoryName) first, up to a restore point")
+            ]
+        }
         if c.node.backups == "off", c.node.hasUndoPoint {
             if c.node.isFencedSinceUndoPoint {
                 return [
@@ -60,8 +67,11 @@ enum LossChecks {
             return [
                 c.consent(
                     .noWayBack, .wayBack,
-                    "what was written since the last restore is in no archive and cannot be brought back; "
-                        + "the state before that restore stays in its archive")
+                    "what was written since the last restore is in no archive and cannot be brought back"
+                        + (c.node.closedBook?.problem.map { " (\($0))" } ?? "")
+                        + "; the state before that restore stays in its archive",
+                    hint: "turn backups on first: pgstanza db update \(c.order.databaseID); or, if that is meant: "
+                        + "--consent \(ConsentName.noWayBack.rawValue)")
             ]
         }
         // A server that is down leaves its WAL to be looked at by the check of what is lost.

@@ -13,6 +13,7 @@ struct NodeCase: Sendable {
     init(
         order: RestoreOrder, nodeOrder: NodeOrder, node: NodeObservation, neighbours: [NeighbourDirectory], now: Instant
     ) {
+        let order = order.narrowed(to: nodeOrder.node)
         self.order = order
         self.nodeOrder = nodeOrder
         self.node = node

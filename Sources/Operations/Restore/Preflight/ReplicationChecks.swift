@@ -83,7 +83,14 @@ enum ReplicationChecks {
     static func replicas(_ c: NodeCase) -> [CheckResult] {
         var checks: [CheckResult] = []
         for replica in c.node.replicas {
-            if replica.isHere {
+            if replica.isHere, let obstacle = replica.obstacle {
+                checks.append(
+                    c.refused(
+                        .replicas,
+                        "the replica on \(replica.hostID) in \(replica.pgdata) cannot be moved aside: \(obstacle)",
+                        hint: "give it a plain directory, in a place that the home's owner may write: "
+                            + "orchestrator_opts.local.instances"))
+            } else if replica.isHere {
                 checks.append(
                     c.warning(.replicas, "the replica on \(replica.hostID) in \(replica.pgdata) is built anew"))
             } else {

@@ -31,7 +31,8 @@ struct RestoreReplication: Sendable {
             links.contains(where: { $0.subscriber.node == node.name && !$0.replication.positionsSurviveRecovery })
         else { return nil }
         if let other = source.needsMarkerOn, other == source.book.node, !targets.contains(other) {
-            return RemoveBackupConfiguration.sourcePoint(run, node)
+            let number = await run.journal.facts(node.name).sourceMarks ?? 1
+            return RemoveBackupConfiguration.sourcePoint(run, node, number)
         }
         return await run.journal.facts(source.book.node).undo?.name
     }

@@ -22,6 +22,17 @@ public struct RestoreOrder: Sendable, Equatable, Codable {
     public var isCreation: Bool?
     /// Whether sequences of a node that becomes a copy of another are set past the node's own values.
     public var advancesSequences = false
+    /// Id of the restore that this one undoes.
+    public var undoes: String?
+
+    /// The order as it concerns one node: with that node's own point for a target, where it has one.
+    func narrowed(to node: String) -> RestoreOrder {
+        guard let point = nodes.first(where: { $0.node == node })?.point else { return self }
+        var order = self
+        order.target = point.target
+        order.targetTimeline = String(point.timeline)
+        return order
+    }
 }
 
 /// One target node of a restore and the books its data may come from.
@@ -34,6 +45,15 @@ public struct NodeOrder: Sendable, Equatable, Codable {
     public var sourceDatabaseName: String?
     /// In order of preference: the place that is written now, then those of earlier incarnations.
     public var books: [BookReference]
+    /// Where this node goes back to in an undo; nil for the target that all nodes share.
+    public var point: NodePoint?
+}
+
+/// A point in one node's WAL that was recorded when it was made.
+public struct NodePoint: Sendable, Equatable, Codable {
+    public var target: RestoreTarget
+    public var timeline: UInt32
+    public var lsn: String
 }
 
 /// A place where one incarnation of a node has its backups and its WAL: a repository at one node's path.

@@ -19,7 +19,7 @@ struct RemoveBackupConfiguration: RestoreStep {
         let book = try run.tools.currentBook(node, evenWhenOff: hadBackups)
         if try run.tools.isRunning(node.primary) {
             try await markEnd(run, node, book)
-        } else {
+        } else if await run.journal.facts(node.name).undo == nil {
             try await saveLeftoverWAL(run, node, book)
         }
         let warning = try await markSource(run, node)
@@ -30,46 +30,56 @@ struct RemoveBackupConfiguration: RestoreStep {
 
     /// From here on `backup` refuses the node, and the summary says how to turn backups on again.
     private func turnBackupsOff(_ run: RestoreRun, _ node: NodePlacement) async throws {
-        let facts = await run.journal.facts(node.name)
         try run.tools.changeRecord(node.databaseID) { record in
-            guard var own = record.nodes[node.name] else { return }
-            if own.backups == .on { own.backups = .off }
-            if let undo = facts.undo {
-                own.undo = UndoPoint(
-                    restore: run.id, timeline: undo.timeline, lsn: undo.lsn, restorePoint: undo.name, takenAt: undo.at,
-                    repositories: (node.spec.backupConfig?.repositories ?? []).prefix(1).map {
-                        PastRepository(repository: $0.tree)
-                    })
-            }
-            record.nodes[node.name] = own
+            if record.nodes[node.name]?.backups == .on { record.nodes[node.name]?.backups = .off }
         }
+        try await WayBack(run: run, node: node).record()
         await run.context.schedulesChanged(node.databaseID)
     }
 
     /// Writes a commit and a restore point, and waits until they are archived.
     private func markEnd(_ run: RestoreRun, _ node: NodePlacement, _ book: BookReference?) async throws {
         guard await run.journal.facts(node.name).undo == nil else { return }
-        guard let book else {
+        guard let book else { return try await markByHand(run, node) }
+        run.say(node, "archiving the last WAL")
+        let name = try await pointName(run, node)
+        let mark = try await ArchiveMark.write(name, on: node, tools: run.tools, timeLimit: Self.archiveLimit)
+        let wayBack = WayBack(run: run, node: node)
+        let label = try await wayBack.newestBackup(in: run.tools.backrest(node, .backup), before: mark)
+        try await wayBack.note(mark, name: name, label: label, in: book)
+    }
+
+    /// A name that no restore point has yet: others may have written since one that a killed run or an abort left.
+    private func pointName(_ run: RestoreRun, _ node: NodePlacement) async throws -> String {
+        try await run.journal.note(node.name) { $0.marksBegun = ($0.marksBegun ?? 0) + 1 }
+        let number = await run.journal.facts(node.name).marksBegun ?? 1
+        return "pgstanza_\(run.id)" + (number > 1 ? "_\(number)" : "")
+    }
+
+    /// The same for a node that archives nothing since its last restore, which is undone now.
+    private func markByHand(_ run: RestoreRun, _ node: NodePlacement) async throws {
+        guard let undone = run.plan.order.undoes else {
             run.say(node, "nothing is archived by this node, so there will be no way back")
             return
         }
-        run.say(node, "archiving the last WAL")
-        let pointName = "pgstanza_\(run.id)"
-        let mark = try await ArchiveMark.write(pointName, on: node, tools: run.tools, timeLimit: Self.archiveLimit)
-        let label = try await newestBackup(of: node, tools: run.tools, before: mark)
-        let now = run.context.now()
-        try await run.journal.note(node.name) {
-            $0.undo = UndoMark(
-                book: book, label: label, timeline: mark.timeline, name: pointName, lsn: mark.lsn.description, at: now)
+        do {
+            let record = try Databases(home: run.context.home).load(node.databaseID)
+            let books = BookLocator(placement: run.placement, record: record, request: nil)
+            let closed = try ClosedBook.find(node, undoing: undone, tools: run.tools, books: books)
+            run.say(node, "archiving the WAL since the last restore")
+            let name = try await pointName(run, node)
+            let mark = try await ArchiveMark.write(
+                name, on: node, tools: run.tools, timeLimit: Self.archiveLimit
+            ) { segment in try await closed.archive(through: segment) }
+            try await WayBack(run: run, node: node).note(
+                mark, name: name, label: nil, in: closed.book.reference)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            // Without the consent the plan has promised a way back; up to here everything can still be put back.
+            guard run.plan.order.consents.contains(ConsentName.noWayBack.rawValue) else { throw error }
+            run.warn("\(node.name): no way back from this undo: \((error as? any Failure)?.message ?? "\(error)")")
         }
-    }
-
-    private func newestBackup(of node: NodePlacement, tools: NodeTools, before mark: ArchiveMark) async throws
-        -> String?
-    {
-        let info = try await tools.backrest(node, .backup).info()
-        return info.backups.filter { $0.lsnStop.map { $0.bytes <= mark.lsn.bytes } ?? false }
-            .max { $0.stopped < $1.stopped }?.label
     }
 
     /// A running source that is another node gets a commit after the target, and its WAL archived; before that it is
@@ -82,16 +92,19 @@ struct RemoveBackupConfiguration: RestoreStep {
         let problems = try await replication.bringUpToDate(other, for: node.name)
         await run.pause("remove-backup-configuration.source-paused")
         run.say(node, "archiving the last WAL of \(other)")
+        // The source goes on being written: one that a killed run left is not where the positions were read.
+        let number = (await run.journal.facts(node.name).sourceMarks ?? 0) + 1
+        try await run.journal.note(node.name) { $0.sourceMarks = number }
         _ = try await ArchiveMark.write(
-            Self.sourcePoint(run, node), on: try run.node(other), tools: run.tools,
+            Self.sourcePoint(run, node, number), on: try run.node(other), tools: run.tools,
             timeLimit: Self.archiveLimit)
         try await replication.unpauseSource(for: node.name)
         return problems.isEmpty ? nil : problems.joined(separator: "; ")
     }
 
-    /// The restore point on another node that this one is restored from.
-    static func sourcePoint(_ run: RestoreRun, _ node: NodePlacement) -> String {
-        "pgstanza_\(run.id)_source_\(node.name)"
+    /// The last restore point that was made on another node that this one is restored from.
+    static func sourcePoint(_ run: RestoreRun, _ node: NodePlacement, _ number: Int) -> String {
+        "pgstanza_\(run.id)_source_\(node.name)" + (number > 1 ? "_\(number)" : "")
     }
 
     private func saveLeftoverWAL(_ run: RestoreRun, _ node: NodePlacement, _ book: BookReference?) async throws {
@@ -101,7 +114,10 @@ struct RemoveBackupConfiguration: RestoreStep {
             archive: book != nil, copyTo: copy)
         guard let outcome else { return }
         run.say(node, outcome.sentence)
-        try await run.journal.note(node.name) { $0.walSetAside = outcome.copy }
+        try await run.journal.note(node.name) {
+            $0.walSetAside = outcome.copy
+            $0.walToArchive = outcome.rest
+        }
     }
 
     /// Where `pg_wal` is when only the link to it is gone: the node's own backup knows.

@@ -13,24 +13,32 @@ struct RestoreFiles: RestoreStep {
         }
         try await checkIdentity(run, node)
         try run.tools.removeStalePostmasterFile(node.primary)
+        try await archiveLeftoverWAL(run, node)
+        if case .cluster(let control) = try await run.tools.dataDirectoryState(node.primary, of: node) {
+            try await WayBack(run: run, node: node).markEnd(of: control)
+        }
         try await prepareDirectory(run, node)
         try Fence(node: node, run: run).writeFile(Quarantine.fencePath(node, run))
         var order = run.plan.order
         if let point = try await RestoreReplication(run).recoveryPoint(of: node) { order.target = .name(point) }
         let arguments = RestoreInvocation(
-            order: order, node: node, source: source,
+            order: order.narrowed(to: node.name), node: node, source: source,
             quarantine: try Quarantine(node: node, run: run).settings()
         ).arguments
         run.say(node, "restoring backup \(source.label)")
-        try await run.tools.backrest(node, .restore).restore(
-            arguments, expectedBytes: source.bytes,
-            onProgress: { progress in
-                run.context.reporter.report(
-                    .progress(
-                        node: node.name, percent: progress.percent, bytesDone: progress.bytesDone,
-                        bytesTotal: progress.bytesTotal))
-            },
-            onLine: { line in run.context.reporter.report(.childLine(node: node.name, text: line)) })
+        do {
+            try await run.tools.backrest(node, .restore).restore(
+                arguments, expectedBytes: source.bytes,
+                onProgress: { progress in
+                    run.context.reporter.report(
+                        .progress(
+                            node: node.name, percent: progress.percent, bytesDone: progress.bytesDone,
+                            bytesTotal: progress.bytesTotal))
+                },
+                onLine: { line in run.context.reporter.report(.childLine(node: node.name, text: line)) })
+        } catch let error as PgBackRestError {
+            throw outOfSpace(node, error) ?? error
+        }
         try verify(node)
         await run.pause("restore-files.restored")
         try putBackOwnFiles(run, node)
@@ -60,6 +68,16 @@ struct RestoreFiles: RestoreStep {
         }
     }
 
+    /// What step 3 left of a dead server's WAL: the server will not be started again, so the last segment is final.
+    private func archiveLeftoverWAL(_ run: RestoreRun, _ node: NodePlacement) async throws {
+        let facts = await run.journal.facts(node.name)
+        guard let copy = facts.walSetAside, let names = facts.walToArchive, !names.isEmpty else { return }
+        run.say(node, "archiving the last WAL of the dead server")
+        try await LeftoverWAL(node: node, tools: run.tools, linkTarget: nil).archiveRest(names, in: copy)
+        await run.pause("restore-files.leftover-archived")
+        try await run.journal.note(node.name) { $0.walToArchive = [] }
+    }
+
     private func prepareDirectory(_ run: RestoreRun, _ node: NodePlacement) async throws {
         let pgdata = node.primary.pgdata
         switch try await run.tools.dataDirectoryState(node.primary, of: node) {
@@ -82,6 +100,22 @@ struct RestoreFiles: RestoreStep {
         // node's own.
         try AtomicFile.write("\(source.majorVersion)\n", to: "\(pgdata)/PG_VERSION", mode: 0o600)
     }
+
+    /// pgBackRest tries a file that it had no room for once more, and then says that it does not exist.
+    private func outOfSpace(_ node: NodePlacement, _ error: PgBackRestError) -> OperationError? {
+        let pgdata = node.primary.pgdata
+        guard error.exitName == "file-write", let free = try? DiskUsage.free(at: pgdata), free < Self.scarce else {
+            return nil
+        }
+        return OperationError(
+            .operation, code: "no-space",
+            "no space is left for the files of \(node.name) in \(pgdata): \(Bytes.text(free)) are free",
+            hint: "make room on that file system, then: pgstanza restore resume \(node.databaseID)",
+            details: error.details)
+    }
+
+    /// Free bytes below which a file that could not be written is put down to a full disk.
+    private static let scarce: Int64 = 64 << 20
 
     /// pgBackRest 2.45 ends well in cases where the cluster cannot start.
     private func verify(_ node: NodePlacement) throws {
