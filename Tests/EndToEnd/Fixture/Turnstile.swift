@@ -3,11 +3,12 @@ import Foundation
 /// Lets a few tests at a time run servers, the others wait.
 ///
 /// Each test starts several Postgres instances and compresses files; more at once than the cores can carry only
-/// makes time limits meaningless. `PGSTANZA_TEST_WIDTH` changes the number.
+/// makes time limits meaningless. One more than there are cores, since a test waits for disks and clocks about a third of
+/// its time. `PGSTANZA_TEST_WIDTH` changes the number.
 actor Turnstile {
     static let shared = Turnstile(
         width: ProcessInfo.processInfo.environment["PGSTANZA_TEST_WIDTH"].flatMap(Int.init)
-            ?? max(2, ProcessInfo.processInfo.activeProcessorCount))
+            ?? max(2, ProcessInfo.processInfo.activeProcessorCount + 1))
 
     private var free: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
