@@ -40,7 +40,7 @@ struct NodeAddition: Sendable {
                 .refused, code: "not-built",
                 "\(node.name) would have to catch up with nodes that replicate by \(provider.rawValue), which this version "
                     + "of pgstanza cannot do for a node that joins",
-                hint: "create a database with all its nodes from a backup (restore_config)")
+                hint: "create a database with all its nodes")
         }
         if let source = node.spec.sourceNode, node.spec.restoreConfig == nil {
             throw OperationError(

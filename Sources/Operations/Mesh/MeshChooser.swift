@@ -42,7 +42,7 @@ struct MeshChooser {
     /// nil for nodes that stay by themselves, with a sentence that says so where somebody might expect otherwise.
     ///
     /// Throws what can only go wrong, before anything is made: `two-providers`, `native-needs-16`, `wal-level` (65),
-    /// `provider-missing` (69), `not-logical` (73).
+    /// `provider-missing` (69), `not-logical` and `restored-mesh` (73).
     func choose() throws -> (mesh: Mesh?, warning: String?) {
         let members = nodes.filter { $0.asked != ReplicationOptions.Provider.none }
         guard members.count > 1 else { return (nil, nil) }
@@ -96,6 +96,14 @@ struct MeshChooser {
 
     private func check(_ member: MeshCandidate, _ provider: ReplicationProvider) throws {
         guard let facts = member.facts else { return }
+        // Subscriptions made here begin with what is written from now on, so what differs would stay different.
+        guard !facts.isRestored else {
+            throw OperationError(
+                .refused, code: "restored-mesh",
+                "\(member.name) is made from a backup, and may have other rows than the nodes that \(provider.rawValue) "
+                    + "would connect it with; this version of pgstanza cannot bring them together",
+                hint: "set orchestrator_opts.local.replication to none; each node is then a database of its own")
+        }
         guard provider != .native || facts.major >= Self.firstNative else {
             throw OperationError(
                 .invalidInput, code: "native-needs-16",

@@ -9,14 +9,14 @@ import Testing
 @Suite struct MeshChooserTests {
     private func node(
         _ name: String, asked: ReplicationOptions.Provider? = nil, major: Int = 15,
-        installed: Set<ReplicationProvider> = [.pglogical], isAdopted: Bool = false,
+        installed: Set<ReplicationProvider> = [.pglogical], isAdopted: Bool = false, isRestored: Bool = false,
         own: MeshCandidate.ServerSettings? = nil, walLevel: String? = nil
     ) -> MeshCandidate {
         MeshCandidate(
             name: name, asked: asked,
             facts: MeshCandidate.Facts(
-                binDir: "/pg/bin", major: major, installed: installed, isAdopted: isAdopted, own: own,
-                specWALLevel: walLevel))
+                binDir: "/pg/bin", major: major, installed: installed, isAdopted: isAdopted,
+                isRestored: isRestored, own: own, specWALLevel: walLevel))
     }
 
     private func choose(_ nodes: [MeshCandidate], remembered: ReplicationProvider? = nil) throws -> Mesh? {
@@ -81,6 +81,9 @@ import Testing
         #expect(missing?.message.contains("/pg/bin") == true)
         let level = refusal([node("n1", asked: .pglogical, walLevel: "minimal"), node("n2")])
         #expect(level?.code == "wal-level" && level?.kind == .invalidInput)
+        let restored = refusal([node("n1", asked: .pglogical, isRestored: true), node("n2", isRestored: true)])
+        #expect(restored?.code == "restored-mesh" && restored?.kind == .refused)
+        #expect(restored?.message.contains("n1 is made from a backup") == true)
     }
 
     @Test(arguments: [("replica", ["pglogical"]), ("logical", ["pg_stat_statements"])])
