@@ -157,9 +157,9 @@ import Testing
             let both = try await box.pgstanza("backup", "shop", "--schedule", "nightly", "--json").expect(exit: 0)
                 .json()
             #expect(both["backups"]?.arrayValue?.compactMap { $0["repository"]?.stringValue } == ["local", "second"])
-            let runs = try JSONTree.parse(box.read("home/databases/shop/schedules.json"))
-            #expect(runs["last"]?["n1"]?["nightly"]?["outcome"]?.stringValue == "done")
-            #expect(runs["last"]?["n1"]?["nightly"]?["task"]?.stringValue == both["task"]?.stringValue)
+            let last = try await box.scheduleReport("nightly")["last"]
+            #expect(last?["outcome"]?.stringValue == "done")
+            #expect(last?["task"]?.stringValue == both["task"]?.stringValue)
 
             let request = try box.write(
                 "request.json",
