@@ -37,15 +37,14 @@ struct NodeReplication: Sendable, Hashable, Codable {
         }
     }
 
-    /// What a plan rests on: the same as long as nothing of it moved.
+    /// What a plan rests on: the same as long as nothing of it moved, in whatever order the peers were found.
     var lines: [String] {
-        inventory.lines
-            + subscribers.map {
-                "\($0.provider.rawValue) subscription \($0.subscription.name) of \($0.peer.label) "
-                    + "(\($0.subscription.isEnabled ? "enabled" : "disabled")) to database \($0.providerDatabase), "
-                    + "sets \($0.subscription.sets.joined(separator: ", "))"
-            }
-            + silentPeers.map { "\($0.peer.label) cannot be asked" }
+        let theirs = subscribers.map {
+            "\($0.provider.rawValue) subscription \($0.subscription.name) of \($0.peer.label) "
+                + "(\($0.subscription.isEnabled ? "enabled" : "disabled")) to database \($0.providerDatabase), "
+                + "sets \($0.subscription.sets.joined(separator: ", "))"
+        }
+        return inventory.lines + theirs.sorted() + silentPeers.map { "\($0.peer.label) cannot be asked" }.sorted()
     }
 }
 

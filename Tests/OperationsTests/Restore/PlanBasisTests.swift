@@ -1,3 +1,4 @@
+import Replication
 import Testing
 
 @testable import Operations
@@ -50,6 +51,30 @@ import Testing
             #expect(try #require(found.first).contains(sentence))
             #expect(Fingerprint.of(moved) != Fingerprint.of(basis))
         }
+    }
+
+    @Test func ofTheSubscriptionsOnlyWhatMovedIsNamed() {
+        var (before, after) = (basis, basis)
+        before.nodes[0].replication = ["slot a", "slot b"]
+        after.nodes[0].replication = ["slot b", "slot c"]
+        #expect(
+            before.differences(from: after) == [
+                "the subscriptions and slots of n1 are others (no longer: slot a; now: slot c)"
+            ])
+    }
+
+    /// Peers are asked side by side: in which order they are noted must not make a plan stale.
+    @Test func theOrderInWhichPeersAreFoundDoesNotCount() {
+        let subscribers = ["n2", "n3"].map { peer in
+            NodeReplication.Subscriber(
+                peer: PeerReference(node: peer), database: "shop", providerDatabase: "shop", provider: .pglogical,
+                subscription: MeshFixture.link("n1", peer).subscription)
+        }
+        let found = [subscribers, subscribers.reversed()].map {
+            NodeReplication(node: "n1", inventory: ReplicationInventory(), subscribers: $0).lines
+        }
+        #expect(found[0].count == 2)
+        #expect(found[0] == found[1])
     }
 
     @Test func addedNodesAreNamed() {

@@ -95,7 +95,7 @@ public struct PlanBasis: Sendable, Equatable, Codable {
             compare("the timeline of \(name)", node.timeline, now.timeline)
             compare("the Postgres version of \(name)", node.majorVersion, now.majorVersion)
             compare("the replicas of \(name)", node.replicas, now.replicas)
-            compare("the subscriptions and slots of \(name)", node.replication, now.replication)
+            found += Self.change("the subscriptions and slots of \(name)", node.replication, now.replication)
             compare("the source of \(name)", node.sourceNode, now.sourceNode)
             compare("the repository for \(name)", node.repositoryIdentity, now.repositoryIdentity)
             compare("the chosen backup for \(name)", node.label, now.label)
@@ -104,5 +104,13 @@ public struct PlanBasis: Sendable, Equatable, Codable {
             compare("the timeline that \(name) is restored along", node.sourceTimeline, now.sourceTimeline)
         }
         return found
+    }
+
+    /// Of long lists only what is gone and what is new.
+    private static func change(_ what: String, _ was: [String], _ now: [String]) -> [String] {
+        guard was != now else { return [] }
+        let gone = was.filter { !now.contains($0) }.map { "no longer: \($0)" }
+        let new = now.filter { !was.contains($0) }.map { "now: \($0)" }
+        return ["\(what) are others (\((gone + new).joined(separator: "; ")))"]
     }
 }
