@@ -50,20 +50,18 @@ extension CronExpression {
 
     /// The first minute of a day, not before `minute`, that hours and minutes match.
     private func firstMinute(from minute: Int) -> Int? {
-        for hour in hours.values where hour >= minute / 60 {
-            let earliest = hour == minute / 60 ? minute % 60 : 0
-            if let match = minutes.values.first(where: { $0 >= earliest }) { return hour * 60 + match }
-        }
-        return nil
+        let start = minute / 60
+        if hours.contains(start), let match = minutes.first(from: minute % 60) { return start * 60 + match }
+        guard let hour = hours.first(from: start + 1), let match = minutes.first(from: 0) else { return nil }
+        return hour * 60 + match
     }
 
     /// The last minute of a day, not after `minute`, that hours and minutes match.
     private func lastMinute(to minute: Int) -> Int? {
-        for hour in hours.values.reversed() where hour <= minute / 60 {
-            let latest = hour == minute / 60 ? minute % 60 : 59
-            if let match = minutes.values.last(where: { $0 <= latest }) { return hour * 60 + match }
-        }
-        return nil
+        let end = minute / 60
+        if hours.contains(end), let match = minutes.last(to: minute % 60) { return end * 60 + match }
+        guard let hour = hours.last(to: end - 1), let match = minutes.last(to: 59) else { return nil }
+        return hour * 60 + match
     }
 
     // MARK: Days

@@ -19,8 +19,10 @@ struct CronFieldParser {
     private var isDayOfWeek: Bool { range == 0...7 }
 
     func parse(_ text: String) throws(CronError) -> CronField {
+        // The commonest field of all.
+        if text == "*" { return CronField(bits: all, isRestricted: false, hasStarStep: false) }
         try checkQuartz(text)
-        var values: Set<Int> = []
+        var bits: UInt64 = 0
         var isRestricted = true
         var hasStarStep = false
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -29,11 +31,17 @@ struct CronFieldParser {
                 if item.step == 1 { isRestricted = false } else { hasStarStep = true }
             }
             for value in stride(from: item.range.lowerBound, through: item.range.upperBound, by: item.step) {
-                values.insert(isDayOfWeek && value == 7 ? 0 : value)
+                bits |= 1 << UInt64(isDayOfWeek && value == 7 ? 0 : value)
             }
         }
-        return CronField(values: values, isRestricted: isRestricted, hasStarStep: hasStarStep && isRestricted)
+        return CronField(bits: bits, isRestricted: isRestricted, hasStarStep: hasStarStep && isRestricted)
     }
+
+    /// A bit for every value.
+    private var all: UInt64 { full.reduce(0) { $0 | 1 << UInt64($1) } }
+
+    /// What `*` stands for. Sunday as 7 is a value to write, not a second Sunday for `*` to step on.
+    private var full: ClosedRange<Int> { isDayOfWeek ? 0...6 : range }
 
     private struct Item {
         var range: ClosedRange<Int>
@@ -61,8 +69,6 @@ struct CronFieldParser {
     }
 
     private func span(_ text: Substring, hasStep: Bool, in whole: String) throws(CronError) -> Item {
-        // Sunday as 7 is a value to write, not a second Sunday for `*` to step on.
-        let full = isDayOfWeek ? 0...6 : range
         if text == "*" || text == "?" { return Item(range: full, isStar: true) }
         let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         let first = try value(ends[0], in: whole)
@@ -81,8 +87,8 @@ struct CronFieldParser {
     }
 
     private func value(_ text: Substring, in whole: String) throws(CronError) -> Int {
-        if !text.isEmpty, text.allSatisfy(isDigit) {
-            guard text.count <= 9, let value = Int(text), range.contains(value) else {
+        if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            guard text.utf8.count <= 9, let value = Int(text), range.contains(value) else {
                 throw CronError(
                     "\(shown(whole)) is out of range",
                     hint: "the \(name) runs from \(range.lowerBound) to \(range.upperBound)"
@@ -101,7 +107,8 @@ struct CronFieldParser {
     /// Refuses what Quartz and its relatives have beyond the five classic fields: `L`, `W`, `#`.
     private func checkQuartz(_ text: String) throws(CronError) {
         let isDay = range == 1...31 || isDayOfWeek
-        guard isDay else { return }
+        // Numbers and signs have none of it.
+        guard isDay, !text.utf8.allSatisfy({ (0x20..<0x3A).contains($0) && $0 != UInt8(ascii: "#") }) else { return }
         let upper = text.uppercased()
         if upper.contains("#") {
             throw CronError(
