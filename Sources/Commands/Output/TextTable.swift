@@ -32,19 +32,23 @@ struct TextTable {
         guard !rows.isEmpty else { return [] }
         let all = [headings.map { $0.uppercased() }] + rows
         let widths = headings.indices.map { column in all.map { Printable.width($0[column]) }.max() ?? 0 }
+        let blanks = String(repeating: " ", count: widths.reduce(0) { $0 + $1 + 2 })
         return all.map { row in
             var line = ""
+            line.reserveCapacity(blanks.utf8.count)
+            // Blanks are written when something follows them: cells at the end may be empty.
+            var pending = 0
             for (column, cell) in row.enumerated() {
-                let isLast = column + 1 == row.count
-                let padding = String(repeating: " ", count: widths[column] - Printable.width(cell))
-                switch alignments[column] {
-                case .right: line += padding + cell
-                case .left: line += isLast ? cell : cell + padding
+                let padding = widths[column] - Printable.width(cell)
+                if alignments[column] == .right { pending += padding }
+                if !cell.isEmpty {
+                    line += Substring(blanks.utf8.prefix(pending))
+                    line += cell
+                    pending = 0
                 }
-                if !isLast { line += "  " }
+                if alignments[column] == .left { pending += padding }
+                pending += 2
             }
-            // Cells at the end may be empty.
-            while line.utf8.last == UInt8(ascii: " ") { line.removeLast() }
             return line
         }
     }
