@@ -1,5 +1,15 @@
 import Failures
 
+/// What is read from a `database.json`: the record, or a part of it.
+public protocol DatabaseDocument: Decodable {
+    /// Format of the document that was read.
+    var formatVersion: Int { get }
+    /// The database's id.
+    var id: String { get }
+}
+
+extension DatabaseRecord: DatabaseDocument {}
+
 /// The databases that a home knows.
 public struct Databases: Sendable {
     public let home: Home
@@ -30,10 +40,15 @@ public struct Databases: Sendable {
     /// The record of `id`.
     ///
     /// - Throws: ``CatalogError``: `notFound` when there is none, with the ids that are known as the hint.
-    public func load(_ id: String) throws -> DatabaseRecord {
+    public func load(_ id: String) throws -> DatabaseRecord { try load(id, as: DatabaseRecord.self) }
+
+    /// The record of `id`, or a part of it that is read faster than the whole.
+    ///
+    /// - Throws: ``CatalogError``: `notFound` when there is none, with the ids that are known as the hint.
+    public func load<Document: DatabaseDocument>(_ id: String, as type: Document.Type) throws -> Document {
         try Names.checkDatabaseID(id)
         let path = home.databaseFile(id)
-        guard let record: DatabaseRecord = try StateDocument.readIfPresent(from: path) else {
+        guard let record = try StateDocument.readIfPresent(type, from: path) else {
             throw CatalogError.noSuchDatabase(id, known: try ids())
         }
         guard record.formatVersion == DatabaseRecord.currentFormat else {

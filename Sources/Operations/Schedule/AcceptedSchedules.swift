@@ -1,34 +1,92 @@
-import PositionedJSON
+import Catalog
 import Spec
+import TargetTime
 
-/// The schedules of an accepted spec, and nothing else of it.
+/// What schedules need of a database's record, and nothing else of it.
 ///
 /// `schedule run-due` looks at every database every minute. The spec was checked when it was accepted: it is not read
 /// and checked as a whole again for that.
-enum AcceptedSchedules {
+struct AcceptedSchedules: DatabaseDocument {
     struct Node: Equatable {
         var name: String
         /// Where its primary lives, which takes the backups.
         var hostID: String?
         var schedules: [Schedule]
+        /// Whether its backups are taken.
+        var backups: BackupState
     }
 
+    var formatVersion: Int
+    var id: String
+    /// When the spec was accepted.
+    var acceptedAt: Instant
+    private var spec: AcceptedSpec
+    private var recorded: [String: Recorded]
+
     /// Every node with its schedules; its own `backup_config` stands for the database's, as `EffectiveNode` has it.
-    static func of(_ spec: JSONTree) -> [Node] {
-        let shared = schedules(spec["backup_config"])
-        return (spec["nodes"]?.arrayValue ?? []).compactMap { node in
-            guard let name = node["name"]?.stringValue else { return nil }
-            let own = node["backup_config"].flatMap { $0 == .null ? nil : schedules($0) }
-            return Node(name: name, hostID: node["host_ids"]?[0]?.stringValue, schedules: own ?? shared)
+    var nodes: [Node] {
+        let shared = spec.backups?.schedulesRead ?? []
+        return (spec.nodes ?? []).map { node in
+            Node(
+                name: node.name, hostID: node.hosts?.first, schedules: node.backups?.schedulesRead ?? shared,
+                backups: recorded[node.name]?.backups ?? .none)
         }
     }
 
-    private static func schedules(_ config: JSONTree?) -> [Schedule] {
-        (config?["schedules"]?.arrayValue ?? []).compactMap { entry in
-            guard let id = entry["id"]?.stringValue, let expression = entry["cron_expression"]?.stringValue,
-                let type = entry["type"]?.stringValue.flatMap(BackupType.init(rawValue:))
-            else { return nil }
-            return Schedule(id: id, type: type, cronExpression: expression)
+    private enum CodingKeys: String, CodingKey {
+        case formatVersion = "format_version"
+        case id, spec
+        case acceptedAt = "accepted_at"
+        case recorded = "nodes"
+    }
+
+    private struct Recorded: Decodable {
+        var backups: BackupState
+    }
+
+    private struct AcceptedSpec: Decodable {
+        var nodes: [AcceptedNode]?
+        var backups: AcceptedBackups?
+
+        enum CodingKeys: String, CodingKey {
+            case nodes
+            case backups = "backup_config"
+        }
+    }
+
+    private struct AcceptedNode: Decodable {
+        var name: String
+        var hosts: [String]?
+        var backups: AcceptedBackups?
+
+        enum CodingKeys: String, CodingKey {
+            case name
+            case hosts = "host_ids"
+            case backups = "backup_config"
+        }
+    }
+
+    private struct AcceptedBackups: Decodable {
+        var schedules: [AcceptedSchedule]?
+
+        var schedulesRead: [Schedule] {
+            (schedules ?? []).compactMap { entry in
+                guard let id = entry.id, let expression = entry.expression,
+                    let type = entry.type.flatMap(BackupType.init(rawValue:))
+                else { return nil }
+                return Schedule(id: id, type: type, cronExpression: expression)
+            }
+        }
+    }
+
+    private struct AcceptedSchedule: Decodable {
+        var id: String?
+        var type: String?
+        var expression: String?
+
+        enum CodingKeys: String, CodingKey {
+            case id, type
+            case expression = "cron_expression"
         }
     }
 }

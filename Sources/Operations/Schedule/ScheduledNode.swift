@@ -28,19 +28,21 @@ extension OperationContext {
     /// Throws `no-such-database` (66).
     public func scheduledNodes(of id: String? = nil) throws -> [ScheduledNode] {
         let databases = Databases(home: home)
-        return try (id.map { [$0] } ?? databases.ids()).flatMap { try scheduledNodes(databases.load($0)) }
+        return try (id.map { [$0] } ?? databases.ids()).flatMap {
+            try scheduledNodes(databases.load($0, as: AcceptedSchedules.self))
+        }
     }
 
-    private func scheduledNodes(_ record: DatabaseRecord) throws -> [ScheduledNode] {
+    private func scheduledNodes(_ accepted: AcceptedSchedules) throws -> [ScheduledNode] {
         // Nodes mostly have the schedules of their database, which are read once.
         var read: [[Schedule]: [PlannedSchedule]] = [:]
-        return try AcceptedSchedules.of(record.spec).compactMap { node in
+        return try accepted.nodes.compactMap { node in
             guard !node.schedules.isEmpty, host.hostID == nil || node.hostID == host.hostID else { return nil }
             let schedules = try read[node.schedules] ?? PlannedSchedule.of(node.schedules)
             read[node.schedules] = schedules
             return ScheduledNode(
-                database: record.id, node: node.name, schedules: schedules,
-                backups: record.nodes[node.name]?.backups ?? .none, accepted: record.acceptedAt)
+                database: accepted.id, node: node.name, schedules: schedules, backups: node.backups,
+                accepted: accepted.acceptedAt)
         }
     }
 }

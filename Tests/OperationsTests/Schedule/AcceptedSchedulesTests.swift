@@ -1,5 +1,8 @@
+import Catalog
+import FoundationEssentials
 import PositionedJSON
 import Spec
+import TargetTime
 import Testing
 
 @testable import Operations
@@ -21,12 +24,25 @@ struct AcceptedSchedulesTests {
                  {"id": "hourly", "type": "incr", "cron_expression": "0 * * * *"}]}}
             """
         let spec = try SpecReader.readDatabase(Array(text.utf8), file: "spec.json")
+        let record = DatabaseRecord(
+            id: "shop", acceptedAt: Instant(seconds: 1_700_000_000), spec: try JSONTree.parse(text),
+            nodes: ["n1": NodeRecord(backups: .on), "n2": NodeRecord(backups: .off)])
+        let accepted = try read(record)
+        let backups: [String: BackupState] = ["n1": .on, "n2": .off]
         let expected = spec.effectiveNodes.map {
             AcceptedSchedules.Node(
-                name: $0.name, hostID: $0.hostIDs.first, schedules: $0.backupConfig?.schedules ?? [])
+                name: $0.name, hostID: $0.hostIDs.first, schedules: $0.backupConfig?.schedules ?? [],
+                backups: backups[$0.name] ?? .none)
         }
-        #expect(AcceptedSchedules.of(try JSONTree.parse(text)) == expected)
+        #expect(accepted.nodes == expected)
         #expect(expected.map(\.schedules.count) == [2, 1, 0])
-        #expect(AcceptedSchedules.of([:]).isEmpty)
+        #expect(accepted.id == "shop")
+        #expect(accepted.acceptedAt == record.acceptedAt)
+        #expect(
+            try read(DatabaseRecord(id: "bare", acceptedAt: record.acceptedAt, spec: ["nodes": nil])).nodes.isEmpty)
+    }
+
+    private func read(_ record: DatabaseRecord) throws -> AcceptedSchedules {
+        try JSONDecoder().decode(AcceptedSchedules.self, from: Data(StateDocument.text(record).utf8))
     }
 }
