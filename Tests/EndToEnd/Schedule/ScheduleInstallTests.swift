@@ -137,4 +137,50 @@ struct ScheduleInstallTests {
             #expect(host.files(host.cronDirectory).isEmpty)
         }
     }
+
+    /// A user without root: units in the user's own place, which later changes of the databases reach too.
+    @Test(.enabled(if: SystemdCalendar.isThere, "there is no systemd-analyze"))
+    func aUsersOwnUnitsAreValidAndFollowTheSpec() async throws {
+        try await withSandbox { box in
+            let host = try await OwnHost.start(box, zone: "Asia/Kolkata", runsCron: false)
+            let schedules = [Sandbox.schedule("weekly", "full", "30 2 * * sun")]
+            let first = try box.spec(schedules: schedules)
+            try await box.create(first)
+            let place = box.path + "/configuration"
+            let run = { (arguments: [String]) in
+                try await box.run(
+                    ["nsenter", "--mount=/proc/\(host.pid)/ns/mnt", "--wd=\(box.path)"]
+                        + box.account.commandLine(
+                            ["/usr/bin/env", "XDG_CONFIG_HOME=\(place)", box.executable] + arguments), as: .tester,
+                    timeLimit: 180)
+            }
+            let directory = place + "/systemd/user"
+            func units() -> [String: String] { host.files(directory).filter { !$0.key.contains("/") } }
+            let said = try await run(["schedule", "install", "--systemd"]).expect(exit: 0)
+            #expect(said.errorOutput.contains("loginctl enable-linger \(box.account.name)"))
+            #expect(host.files(host.unitDirectory).isEmpty, "the system's place is root's")
+            let files = units()
+            #expect(files.count == 3, "\(files.keys.sorted())")
+            for (name, text) in files {
+                #expect(!text.contains("\nUser="), "\(name)")
+                if name.contains("-server-") { #expect(text.contains("\nWantedBy=default.target\n")) }
+            }
+            let verify = try await box.run(
+                ["nsenter", "--mount=/proc/\(host.pid)/ns/mnt"]
+                    + box.account.commandLine(
+                        ["/usr/bin/systemd-analyze", "--user", "verify"]
+                            + files.keys.sorted().map { "\(directory)/\($0)" }), as: .tester)
+            #expect(
+                verify.errorOutput.split(separator: "\n").filter { $0.contains("pgstanza") }.isEmpty,
+                "\(verify.summary)")
+
+            let more = schedules + [Sandbox.schedule("daily", "incr", "15 4 * * *")]
+            let changed = first.replacing("spec", "backup_config", "schedules", with: .array(more))
+            let spec = try box.write("changed.json", changed.text(pretty: true), mode: 0o644)
+            try await run(["db", "update", "shop", spec, "--yes", "-q"]).expect(exit: 0)
+            #expect(units().values.contains { $0.contains("\nOnCalendar=*-*-* 04:15:00 UTC\n") })
+            try await run(["schedule", "uninstall"]).expect(exit: 0)
+            #expect(units().isEmpty)
+        }
+    }
 }
