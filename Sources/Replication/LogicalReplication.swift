@@ -44,6 +44,20 @@ public protocol LogicalReplication: Sendable {
     func createSubscription(
         _ subscription: ReplicationSubscription, at position: LSN?, _ connection: Connection) async throws
 
+    /// The name that the slot of a subscription has which is made in `database` and reads from the node `provider`, nil
+    /// where there are no nodes. Where the provider names slots, any server that has it can be asked.
+    func slotName(
+        of subscription: String, in database: String, from provider: String?, _ connection: Connection
+    ) async throws -> String
+
+    /// On a server that has nothing to do with another node any more: takes out what it remembers of it, so that the
+    /// node can come again in another place. Nothing to do while a subscription reads from it.
+    func forgetNode(_ name: String, _ connection: Connection) async throws
+
+    /// Drops a subscription and its origin. The extensions drop its slot on the provider with it where that answers.
+    /// Nothing to do when it is missing.
+    func drop(_ subscription: String, _ connection: Connection) async throws
+
     /// Has the subscription's worker run; returns at once.
     func enable(_ subscription: String, _ connection: Connection) async throws
 
@@ -74,6 +88,8 @@ public protocol LogicalReplication: Sendable {
 
 extension LogicalReplication {
     public func retire(_ subscription: ReplicationSubscription, _ connection: Connection) async throws {}
+
+    public func forgetNode(_ name: String, _ connection: Connection) async throws {}
 
     public func mark(_ connection: Connection) async throws -> LSN {
         let position = try await ReplicationProgress.insertPosition(connection)

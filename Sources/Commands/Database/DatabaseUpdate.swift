@@ -13,6 +13,10 @@ struct DatabaseUpdate: PgstanzaCommand {
             something asks first, or needs --yes. The new spec is accepted before anything is changed, and an update that \
             was cut short goes on when it is run again, with SPEC or without. With nothing to do it says so.
 
+            A node that the spec adds is new, comes from a backup (restore_config), or is a copy of a node that runs \
+            (source_node). Among nodes that replicate it joins them while they are written to: every row arrives once, \
+            and none of them stops. One that the spec leaves out is no longer kept anything for.
+
             Repositories that leave the spec keep what is in them: it stays listed and can be restored, and does not \
             expire. A repository that comes in gets a full backup at once.
 

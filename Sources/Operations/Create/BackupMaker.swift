@@ -8,6 +8,8 @@ struct BackupMaker {
     var tools: NodeTools
     var facts: CreateFacts
     var keeper: RecordKeeper
+    /// Its cluster comes from a backup, or is a copy of another node.
+    var hasForeignData: Bool
 
     private var node: NodePlacement { facts.node }
 
@@ -20,7 +22,7 @@ struct BackupMaker {
         try await backrest.stanzaCreate()
         try await turnArchivingOn(command)
         // The history of the timeline that the restore began was made while nothing was archived.
-        if node.spec.restoreConfig != nil { try await BackupsOn(node: node, tools: tools).pushHistory() }
+        if hasForeignData { try await BackupsOn(node: node, tools: tools).pushHistory() }
         say("checking that WAL arrives")
         let repositories = node.spec.backupConfig?.repositories.count ?? 1
         let segment = try await Archiving.prove(node, tools, repositories: repositories)

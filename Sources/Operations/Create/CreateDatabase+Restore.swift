@@ -16,7 +16,8 @@ extension CreateDatabase {
         }
         guard !nodes.isEmpty else { return [] }
         let known = record ?? DatabaseRecord(id: request.id, acceptedAt: context.now(), spec: request.document)
-        let restored = try await RestoredNodes.plan(nodes, placement, known, context)
+        let joins = RestoredMesh.joins(of: nodes, NodeTools(context))
+        let restored = try await RestoredNodes.plan(nodes, placement, known, context, joins: joins)
         for index in facts.indices {
             let name = facts[index].node.name
             guard let group = restored.first(where: { $0.names.contains(name) }) else { continue }

@@ -61,7 +61,8 @@ public struct CreateDatabase: Sendable {
         let present = keeper
         _ = try await SideBySide.run(facts, name: { $0.node.name }) { facts in
             try await NodeCreator(
-                tools: tools, spec: spec, facts: facts, keeper: present, dropsSourceRoles: dropsRoles
+                tools: tools, spec: spec, facts: facts, keeper: present, dropsSourceRoles: dropsRoles,
+                hasForeignData: facts.node.spec.restoreConfig != nil
             ).run()
         }
         _ = try await SideBySide.run(seen.guests, name: { $0.node.name }) { try await $0.create(tools, present) }
@@ -106,7 +107,7 @@ public struct CreateDatabase: Sendable {
         let record = try existingRecord()
         if let record, record.state == .ready { return try await lookAtConnections(record) }
         if let record, let look = try lookAtUnfinishedRestore(record) { return look }
-        let placement = try PortChooser(kept: Self.portsOfOthers(than: request.id, home: context.home)).choose(
+        var placement = try PortChooser(kept: Self.portsOfOthers(than: request.id, home: context.home)).choose(
             DatabasePlacement(
                 PlacementInputs(
                     id: request.id, spec: request.spec, record: record, home: context.home, host: context.host,
@@ -135,6 +136,10 @@ public struct CreateDatabase: Sendable {
         for index in facts.indices {
             let isMember = mesh?.nodes.contains(facts[index].node.name) ?? false
             facts[index].node.mesh = isMember ? mesh : nil
+        }
+        for index in placement.nodes.indices {
+            placement.nodes[index].mesh =
+                mesh.flatMap { $0.nodes.contains(placement.nodes[index].name) ? $0 : nil }
         }
         let restored = try await restoredNodes(&facts, placement, record)
         var plan = try CreatePlanner(databaseID: request.id, spec: spec, ownerName: context.ownerName).plan(facts)

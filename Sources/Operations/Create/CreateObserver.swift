@@ -39,7 +39,12 @@ struct CreateObserver {
         facts.replication = MeshCandidate.Facts(
             binDir: programs.binDir, major: version, installed: await installedProviders(programs),
             isAdopted: isAdopted,
-            isRestored: node.spec.restoreConfig != nil, own: try await ownSettings(node, state, isAdopted: isAdopted),
+            restored: node.spec.restoreConfig.map { config in
+                var config = config
+                config.sourceNodeName = config.sourceNodeName ?? node.name
+                config.sourceDatabaseID = config.sourceDatabaseID ?? node.databaseID
+                return config
+            }, own: try await ownSettings(node, state, isAdopted: isAdopted),
             specWALLevel: node.spec.postgresqlConf.first { $0.key.lowercased() == "wal_level" }?.value.lowercased())
         for replica in node.replicas where replica.isHere {
             facts.replicas[replica.hostID] = try await observeReplica(replica, of: node)

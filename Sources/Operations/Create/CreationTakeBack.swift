@@ -43,6 +43,11 @@ struct CreationTakeBack {
 
     private func takeBack() async throws {
         let home = tools.context.home
+        let earlier = try EarlierRestore.find(databaseID, home: home).flatMap { found in
+            plans.contains { $0.fingerprint == found.plan.fingerprint && $0.madeAt == found.plan.madeAt } ? found : nil
+        }
+        // While what was noted is still there.
+        if let earlier { try await giveUp(earlier) }
         for node in nodes {
             for instance in node.instances.reversed() where instance.isHere {
                 try await tools.stop(tools.asItRuns(instance), of: node)
@@ -59,12 +64,34 @@ struct CreationTakeBack {
                 for name in try Directory.names(in: place) { try Directories.removeTree("\(place)/\(name)") }
             }
         }
-        if let earlier = try EarlierRestore.find(databaseID, home: home),
-            plans.contains(where: { $0.fingerprint == earlier.plan.fingerprint && $0.madeAt == earlier.plan.madeAt })
-        {
-            try Directories.removeTree(earlier.directory)
+        if let earlier { try Directories.removeTree(earlier.directory) }
+        guard keepsRecord else { return try Databases(home: home).remove(databaseID) }
+        // As if they had never been: one that is known as a cluster would not be made from a backup any more.
+        try tools.changeRecord(databaseID) { record in
+            for node in nodes {
+                record.nodes[node.name]?.systemIdentifier = nil
+                record.nodes[node.name]?.majorVersion = nil
+                record.nodes[node.name]?.undo = nil
+            }
         }
-        if !keepsRecord { try Databases(home: home).remove(databaseID) }
+    }
+
+    /// What nodes that are there have for those that come to nothing.
+    private func giveUp(_ restore: EarlierRestore) async throws {
+        guard let placement = try? tools.context.load(databaseID).placement else { return }
+        let run = RestoreService(context: tools.context).run(of: restore, placement)
+        try await RestoreReplication(run).giveUp()
+        guard restore.plan.order.copiesRunning == true else { return }
+        for name in restore.plan.nodeNames {
+            let node = try placement.node(name)
+            try await tools.stop(tools.asItRuns(node.primary), of: node)
+            try await RunningCopy(run: run, node: node).letGo()
+            for path in BaseBackup.stagingPaths(for: node.primary.pgdata) { try Directories.removeTree(path) }
+            // Made by us, as a mark in it says.
+            if Directories.exists(node.primary.tablespacesPath) {
+                _ = try ReplicaTablespaces(replica: node.primary).map([])
+            }
+        }
     }
 
     private func empty(_ path: String) throws {

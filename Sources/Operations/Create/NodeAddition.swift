@@ -2,62 +2,78 @@ import Catalog
 import Failures
 import Spec
 
-/// A node that a database is to have besides those that it has: a new cluster, or one from a backup.
-///
-/// For databases whose nodes do not replicate among each other: what a node of a mesh would have to catch up with is not
-/// known here.
+/// A node that a database is to have besides those that it has: a new cluster, one from a backup, or a copy of a node
+/// that runs. Among nodes that replicate it becomes one of them.
 struct NodeAddition: Sendable {
     var facts: CreateFacts
-    /// nil when its cluster is new, or was restored already.
+    /// nil when its cluster is new, or was made already.
     var restored: RestoredNodes?
+    /// Its part in the replication of the others; nil when there is none, or it was made already.
+    var joining: Joining?
     var plan: CreatePlan
 
     var node: NodePlacement { facts.node }
 
-    /// Looks at the node's place and its source; changes nothing.
+    /// Looks at the node's place, its source and the nodes that it joins, which are those called `present`; changes
+    /// nothing.
     static func observe(
-        _ node: NodePlacement, _ placement: DatabasePlacement, _ record: DatabaseRecord, _ tools: NodeTools
+        _ node: NodePlacement, _ placement: DatabasePlacement, _ record: DatabaseRecord, present: Set<String>,
+        _ tools: NodeTools
     ) async throws -> NodeAddition {
-        try refuseReplication(node)
         let remembered = record.nodes[node.name]
-        var facts = try await CreateObserver(tools: tools, spec: placement.spec, remembered: remembered).observe(node)
-        var restored: RestoredNodes?
-        if node.spec.restoreConfig != nil, remembered?.systemIdentifier == nil {
-            try CreateDatabase.requireEmpty(facts)
-            restored = try await RestoredNodes.plan([facts.node], placement, record, tools.context).first
-            facts.source = restored?.plan.source(of: node.name)
-            facts.sourceDatabaseName = restored?.plan.order.nodes.first?.sourceDatabaseName
-        }
-        let plan = try CreatePlanner(
+        let facts = try await CreateObserver(tools: tools, spec: placement.spec, remembered: remembered).observe(node)
+        var found = NodeAddition(
+            facts: facts,
+            plan: CreatePlan(database: placement.id, changes: [], files: [], questions: [], warnings: [], nodes: []))
+        if remembered?.systemIdentifier == nil { try await found.chooseSource(placement, record, present, tools) }
+        found.plan = try CreatePlanner(
             databaseID: placement.id, spec: placement.spec, ownerName: tools.context.ownerName
-        ).plan([facts])
-        return NodeAddition(facts: facts, restored: restored, plan: plan)
+        ).plan([found.facts])
+        found.plan.warnings += found.joining?.warnings ?? []
+        return found
     }
 
-    private static func refuseReplication(_ node: NodePlacement) throws {
-        if let provider = node.spec.local.replication?.provider, provider != .none {
-            throw OperationError(
-                .refused, code: "not-built",
-                "\(node.name) would have to catch up with nodes that replicate by \(provider.rawValue), which this version "
-                    + "of pgstanza cannot do for a node that joins",
-                hint: "create a database with all its nodes")
-        }
-        if let source = node.spec.sourceNode, node.spec.restoreConfig == nil {
-            throw OperationError(
-                .refused, code: "not-built",
-                "\(node.name) would be filled from the running node \(source), which this version of pgstanza cannot do",
-                hint: "fill it from a backup of \(source): restore_config with source_node_name \(source)")
+    private mutating func chooseSource(
+        _ placement: DatabasePlacement, _ record: DatabaseRecord, _ present: Set<String>, _ tools: NodeTools
+    ) async throws {
+        let config = node.spec.restoreConfig
+        let isOwn = config?.sourceDatabaseID ?? placement.id == placement.id
+        let source =
+            config == nil
+            ? node.spec.sourceNode : isOwn ? config?.sourceNodeName ?? node.name : "another database"
+        if source != nil { try CreateDatabase.requireEmpty(facts) }
+        joining = try await JoinObserver(
+            tools: tools, placement: placement, present: present, node: node, facts: facts.replication
+        ).observe(source: source)
+        let joins = joining.map { [node.name: $0.replication] } ?? [:]
+        if config != nil {
+            restored = try await RestoredNodes.plan([node], placement, record, tools.context, joins: joins).first
+            facts.source = restored?.plan.source(of: node.name)
+            facts.sourceDatabaseName = restored?.plan.order.nodes.first?.sourceDatabaseName
+        } else if let source {
+            let plan = try await RunningSource(
+                tools: tools, placement: placement, source: try placement.node(source), node: node
+            ).plan(specRevision: record.revision, joining: joining)
+            restored = RestoredNodes(names: [node.name], plan: plan, joins: joins)
         }
     }
 
     /// What is said of it in one line.
     var detail: String {
+        var text: String
         if let source = facts.source {
-            return "from backup \(source.label) of \(source.book.databaseID) \(source.book.node) in "
+            text =
+                "from backup \(source.label) of \(source.book.databaseID) \(source.book.node) in "
                 + "\(source.book.repositoryName), into \(node.primary.pgdata), port \(node.primary.port)"
+        } else if let source = restored?.plan.sources.first {
+            text = "a copy of \(source.book.node) as it runs, into \(node.primary.pgdata), port \(node.primary.port)"
+        } else {
+            text =
+                (facts.isNew ? "a new cluster in " : "the cluster in ") + node.primary.pgdata
+                + ", port \(node.primary.port)"
         }
-        return (facts.isNew ? "a new cluster in " : "the cluster in ") + node.primary.pgdata
-            + ", port \(node.primary.port)"
+        if let joining { text += "; " + joining.detail }
+        return text
     }
 
     /// What is remembered of the node before it is made: every place that was chosen.
@@ -79,6 +95,7 @@ struct NodeAddition: Sendable {
             } catch let error as CancellationError {
                 throw error
             } catch {
+                guard try Self.canBeTakenBack(placement.id, tools) else { throw error }
                 let takeBack = CreationTakeBack(
                     tools: tools, databaseID: placement.id, nodes: [node], plans: [restored.plan],
                     emptyBefore: emptyBefore, keepsRecord: true)
@@ -88,7 +105,18 @@ struct NodeAddition: Sendable {
             seen = try await CreateObserver(tools: tools, spec: placement.spec, remembered: remembered).observe(node)
         }
         let keeper = RecordKeeper(try databases.load(placement.id), home: tools.context.home)
-        try await NodeCreator(tools: tools, spec: placement.spec, facts: seen, keeper: keeper).run()
+        try await NodeCreator(
+            tools: tools, spec: placement.spec, facts: seen, keeper: keeper,
+            hasForeignData: node.spec.restoreConfig != nil || node.spec.sourceNode != nil
+        ).run()
+    }
+}
+
+extension NodeAddition {
+    /// Once its peers begin to subscribe to it the node is one of them, and only goes on.
+    private static func canBeTakenBack(_ id: String, _ tools: NodeTools) throws -> Bool {
+        guard let earlier = try EarlierRestore.find(id, home: tools.context.home) else { return true }
+        return earlier.journal.currentStep != .recreateSubscriptions && earlier.journal.currentStep != nil
     }
 }
 

@@ -10,6 +10,8 @@ struct NodeCreator {
     var facts: CreateFacts
     var keeper: RecordKeeper
     var dropsSourceRoles = false
+    /// Its cluster comes from a backup, or is a copy of another node.
+    var hasForeignData: Bool
 
     var node: NodePlacement { facts.node }
 
@@ -24,13 +26,15 @@ struct NodeCreator {
         try await startPrimary()
         if facts.isAdopted && wasDown { return try await goOnWithRunningServer() }
         try await rememberIdentity()
-        if node.spec.restoreConfig != nil {
+        if hasForeignData {
             try await RestoredDatabase(tools: tools, spec: spec, node: node, dropsSourceRoles: dropsSourceRoles).run()
         } else {
             try await DatabaseMaker(tools: tools, spec: spec, facts: facts, keeper: keeper).run()
         }
         if node.spec.backupConfig != nil {
-            try await BackupMaker(tools: tools, facts: facts, keeper: keeper).run()
+            try await BackupMaker(
+                tools: tools, facts: facts, keeper: keeper, hasForeignData: hasForeignData
+            ).run()
         }
         // Before the base backups, which then carry it; and for replicas on other hosts.
         if !node.replicas.isEmpty { try await tools.ensureReplicationRole(of: node) }

@@ -8,14 +8,19 @@ import Spec
 /// Their clusters come about by the same eight steps as a restore in place of nodes whose directories are gone.
 struct RestoredNodes: Sendable {
     var names: [String]
-    var config: RestoreConfig
+    /// Of the `restore_config`; nil where it names none.
+    var repository: Repository?
     var plan: RestorePlan
+    /// What the nodes will have of replication, by name.
+    var joins: [String: NodeReplication] = [:]
 
-    /// Looks at the repositories and plans; changes nothing.
+    /// Looks at the repositories and plans; changes nothing. `joins` is what the nodes will have of replication.
     ///
-    /// Throws what stands in the way, everything that a restore's preflight finds included.
+    /// Throws what stands in the way, everything that a restore's preflight finds included, and `not-exact` (73) for a
+    /// node that would not have the same rows as those that it joins.
     static func plan(
-        _ nodes: [NodePlacement], _ placement: DatabasePlacement, _ record: DatabaseRecord, _ context: OperationContext
+        _ nodes: [NodePlacement], _ placement: DatabasePlacement, _ record: DatabaseRecord, _ context: OperationContext,
+        joins: [String: NodeReplication] = [:]
     ) async throws -> [RestoredNodes] {
         var groups: [(config: RestoreConfig, nodes: [NodePlacement])] = []
         for node in nodes {
@@ -42,12 +47,31 @@ struct RestoredNodes: Sendable {
             }
             let plan = try await service.planCreation(
                 order, record, placement, configurations: Dictionary(uniqueKeysWithValues: configurations),
-                repository: group.config.repository)
+                joins: joins, repository: group.config.repository)
+            try requireExact(plan)
             try RestoreService.requireNoObjection(plan)
             try checkNames(plan, group.config, placement.spec.databaseName)
-            found.append(RestoredNodes(names: group.nodes.map(\.name), config: group.config, plan: plan))
+            let names = group.nodes.map(\.name)
+            found.append(
+                RestoredNodes(
+                    names: names, repository: group.config.repository, plan: plan,
+                    joins: joins.filter { names.contains($0.key) }))
         }
         return found
+    }
+
+    /// Where an in-place restore asks, a node that is to be like its peers from the start is refused.
+    private static func requireExact(_ plan: RestorePlan) throws {
+        guard plan.refusals.isEmpty else { return }
+        let inexact = plan.subscriptions.filter { $0.exactness != .exact }
+        guard !inexact.isEmpty else { return }
+        throw OperationError(
+            .refused, code: "not-exact",
+            "the nodes would not have the same rows: "
+                + inexact.map { "\($0.name): \($0.reason)" }.joined(separator: "; "),
+            hint: "restore the newest state of a node that runs, and whose backups are on (no target in "
+                + "restore_options), or fill the node from source_node; with orchestrator_opts.local.replication none it "
+                + "stays by itself")
     }
 
     /// The database that is asked for is in the backup, and the name it is to have is free there.
@@ -82,7 +106,7 @@ struct RestoredNodes: Sendable {
             try Directories.create(Directories.parent(of: node.primary.pgdata))
         }
         _ = try await RestoreService(context: context).carryOut(
-            plan, placement, record, repository: config.repository)
+            plan, placement, record, joins: joins, repository: repository)
     }
 }
 

@@ -17,8 +17,8 @@ struct MeshCandidate: Sendable, Equatable {
         var installed: Set<ReplicationProvider>
         /// The cluster was there before pgstanza.
         var isAdopted: Bool
-        /// It is made from a backup, and may have other rows than the others.
-        var isRestored = false
+        /// What it is made from, its source named; nil for a cluster that is new or was there.
+        var restored: RestoreConfig?
         /// Settings of a server that keeps its own; nil for one whose files pgstanza is going to write.
         var own: ServerSettings?
         /// `wal_level` that the spec asks for.
@@ -42,12 +42,20 @@ struct MeshChooser {
     /// nil for nodes that stay by themselves, with a sentence that says so where somebody might expect otherwise.
     ///
     /// Throws what can only go wrong, before anything is made: `two-providers`, `native-needs-16`, `wal-level` (65),
-    /// `provider-missing` (69), `not-logical` and `restored-mesh` (73).
+    /// `provider-missing` (69), `not-logical` and `different-data` (73).
     func choose() throws -> (mesh: Mesh?, warning: String?) {
         let members = nodes.filter { $0.asked != ReplicationOptions.Provider.none }
         guard members.count > 1 else { return (nil, nil) }
         guard let provider = try asked(members) ?? remembered ?? found(members) else {
             return (nil, unconnected(members))
+        }
+        if let problem = difference(members) {
+            throw OperationError(
+                .refused, code: "different-data",
+                "\(provider.rawValue) would connect nodes that do not begin with the same rows, and what differs would "
+                    + "stay different: \(problem)",
+                hint: "give all nodes one restore_config, with source_node_name and one target; or set "
+                    + "orchestrator_opts.local.replication to none, and each node is a database of its own")
         }
         for member in members { try check(member, provider) }
         return (Mesh(provider: provider, nodes: members.map(\.name)), nil)
@@ -72,9 +80,7 @@ struct MeshChooser {
     /// The best that all new clusters of this machine have. Clusters that were there are left as they are.
     private func found(_ members: [MeshCandidate]) -> ReplicationProvider? {
         let facts = members.compactMap(\.facts)
-        guard !facts.isEmpty, !facts.contains(where: { $0.isAdopted || $0.isRestored }) else {
-            return nil
-        }
+        guard !facts.isEmpty, !facts.contains(where: \.isAdopted), difference(members) == nil else { return nil }
         for provider in [ReplicationProvider.spock, .pglogical]
         where facts.allSatisfy({ $0.installed.contains(provider) }) {
             return provider
@@ -82,9 +88,34 @@ struct MeshChooser {
         return facts.allSatisfy { $0.major >= Self.firstNative } ? .native : nil
     }
 
+    /// Why nodes of which some are made from backups do not all begin with the same rows; nil when they do.
+    private func difference(_ members: [MeshCandidate]) -> String? {
+        guard let first = members.first(where: { $0.facts?.restored != nil }), let config = first.facts?.restored else {
+            return nil
+        }
+        for other in members where other.name != first.name {
+            guard let facts = other.facts else {
+                return "\(first.name) is made from a backup here, and \(other.name) lives on another host"
+            }
+            guard let theirs = facts.restored else {
+                return "\(first.name) is made from a backup, and \(other.name) is not"
+            }
+            if theirs == config { continue }
+            return "\(first.name) is made from a backup of \(Self.text(config)), and \(other.name) from one of "
+                + Self.text(theirs)
+        }
+        return nil
+    }
+
+    private static func text(_ config: RestoreConfig) -> String {
+        let options = config.restoreOptions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        return [config.sourceDatabaseID, config.sourceNodeName].compactMap { $0 }.joined(separator: " ")
+            + (options.isEmpty ? "" : " (\(options.joined(separator: ", ")))")
+    }
+
     private func unconnected(_ members: [MeshCandidate]) -> String {
         let names = members.map(\.name).joined(separator: ", ")
-        return members.contains { ($0.facts?.isAdopted ?? false) || ($0.facts?.isRestored ?? false) }
+        return members.contains { ($0.facts?.isAdopted ?? false) || $0.facts?.restored != nil }
             ? "\(names) are left as connected as they are; to have them connected, ask for a provider in "
                 + "orchestrator_opts.local.replication"
             : "\(names) are not connected: neither spock nor pglogical is installed, and native replication in both "
@@ -96,14 +127,6 @@ struct MeshChooser {
 
     private func check(_ member: MeshCandidate, _ provider: ReplicationProvider) throws {
         guard let facts = member.facts else { return }
-        // Subscriptions made here begin with what is written from now on, so what differs would stay different.
-        guard !facts.isRestored else {
-            throw OperationError(
-                .refused, code: "restored-mesh",
-                "\(member.name) is made from a backup, and may have other rows than the nodes that \(provider.rawValue) "
-                    + "would connect it with; this version of pgstanza cannot bring them together",
-                hint: "set orchestrator_opts.local.replication to none; each node is then a database of its own")
-        }
         guard provider != .native || facts.major >= Self.firstNative else {
             throw OperationError(
                 .invalidInput, code: "native-needs-16",

@@ -12,7 +12,7 @@ struct RestoreOrphans {
     ///
     /// Throws `orphans-left` (1) when one of them does not end.
     func end(_ reporter: any Reporter) async throws {
-        let staging = Set(node.replicas.filter(\.isHere).flatMap { BaseBackup.stagingPaths(for: $0.pgdata) })
+        let staging = Set(node.instances.filter(\.isHere).flatMap { BaseBackup.stagingPaths(for: $0.pgdata) })
         let config = "--config=\(node.restoreConfigPath)"
         let ended = try await StrayProcesses.end { program, arguments in
             switch program {

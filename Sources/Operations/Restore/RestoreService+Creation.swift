@@ -3,19 +3,23 @@ import Spec
 
 /// Restores by which the nodes of a new database come about. Whoever asks for them holds the locks.
 extension RestoreService {
-    /// Plans for nodes that are not there yet; `configurations` are the files that they will begin with.
+    /// Plans for nodes that are not there yet; `configurations` are the files that they will begin with, `joins` what
+    /// they will have of replication.
     func planCreation(
         _ order: RestoreOrder, _ record: DatabaseRecord, _ placement: DatabasePlacement,
-        configurations: [String: SavedConfiguration], repository: Repository?
+        configurations: [String: SavedConfiguration], joins: [String: NodeReplication] = [:], repository: Repository?
     ) async throws -> RestorePlan {
-        try await plan(order, record, placement, requestRepository: repository, configurations: configurations)
+        try await plan(
+            order, record, placement, requestRepository: repository, configurations: configurations, joins: joins)
     }
 
     /// Runs a plan.
     func carryOut(
-        _ plan: RestorePlan, _ placement: DatabasePlacement, _ record: DatabaseRecord, repository: Repository?
+        _ plan: RestorePlan, _ placement: DatabasePlacement, _ record: DatabaseRecord,
+        joins: [String: NodeReplication] = [:], repository: Repository?
     ) async throws -> RestoreReport {
-        try await drive(try await begin(plan, placement, record, requestRepository: repository, task: nil))
+        try await drive(
+            try await begin(plan, placement, record, requestRepository: repository, task: nil, joins: joins))
     }
 
     /// Finishes the restore by which a creation or an update of `id` was making nodes when it was cut short; nothing to

@@ -36,15 +36,18 @@ public struct RestoreService: Sendable {
         return try await plan(order, record, placement, requestRepository: nil)
     }
 
-    /// `configurations` are of nodes that are not there yet, and say what they will begin with.
+    /// `configurations` and `joins` are of nodes that are not there yet: the files that they will begin with, and what
+    /// they will have of replication.
     func plan(
         _ order: RestoreOrder, _ record: DatabaseRecord, _ placement: DatabasePlacement,
-        requestRepository: Repository?, configurations: [String: SavedConfiguration] = [:]
+        requestRepository: Repository?, configurations: [String: SavedConfiguration] = [:],
+        joins: [String: NodeReplication] = [:]
     ) async throws -> RestorePlan {
         let earlier = try EarlierRestore.find(order.databaseID, home: context.home)
         try earlier?.requireReplaceable(by: order.nodes.map(\.node))
         let books = BookLocator(placement: placement, record: record, request: requestRepository)
-        let observer = RestoreObserver(context: context, tools: tools, books: books, configurations: configurations)
+        let observer = RestoreObserver(
+            context: context, tools: tools, books: books, configurations: configurations, joins: joins)
         let observation = try await observer.observe(order: order, placement: placement, record: record)
         let preflight = Preflight.judge(order: order, observation: observation, now: context.now())
         return try RestorePlanner(
@@ -178,10 +181,11 @@ public struct RestoreService: Sendable {
         }
     }
 
-    /// Makes the restore's directory: plan, journal, and the configuration that pgBackRest will read.
+    /// Makes the restore's directory: plan, journal, and the configuration that pgBackRest will read; `joins` are the
+    /// inventories of nodes that are not there yet.
     func begin(
         _ plan: RestorePlan, _ placement: DatabasePlacement, _ record: DatabaseRecord,
-        requestRepository: Repository?, task: String?
+        requestRepository: Repository?, task: String?, joins: [String: NodeReplication] = [:]
     ) async throws -> RestoreRun {
         let id = plan.order.databaseID
         let earlier = try EarlierRestore.find(id, home: context.home)
@@ -195,14 +199,22 @@ public struct RestoreService: Sendable {
         }
         let store = JournalStore(journal, path: "\(directory)/journal.json", now: context.now)
         let books = BookLocator(placement: placement, record: record, request: requestRepository)
-        for source in plan.sources {
+        for source in plan.sources where plan.order.copiesRunning != true {
             let node = try placement.node(source.node)
             try await tools.writeRestoreConfiguration(node, book: try books.locate(source.book))
         }
+        let run = RestoreRun(
+            context: context, placement: placement, plan: plan, journal: store, directory: directory, tools: tools)
+        for (name, replication) in joins { try await noteInventory(replication, of: name, run) }
         // Last, so that a restore that stands in the directory is one that can be resumed.
         try await store.save()
-        return RestoreRun(
-            context: context, placement: placement, plan: plan, journal: store, directory: directory, tools: tools)
+        return run
+    }
+
+    private func noteInventory(_ replication: NodeReplication, of name: String, _ run: RestoreRun) async throws {
+        let file = RestoreReplication.file(run, name)
+        try file.write(replication)
+        try await run.journal.note(name) { $0.inventory = file.path }
     }
 
     /// A node that an unfinished restore left behind is not itself: what was saved of it then is what counts.

@@ -72,13 +72,29 @@ public struct UpdateDatabase: Sendable {
             // What an earlier one has changed is seen anew.
             let now = index == 0 ? seen : try await look(seen.present, places)
             for update in updates(now, places) { try await update.run() }
-            for addition in now.additions { try await addition.run(places.wanted, tools) }
+            try await add(now.additions, present: Set(now.present.nodes.map(\.name)), places)
             for node in now.present.nodes where now.plan.has(node.name, .removeNode) {
+                try await now.leaving[node.name]?.run()
                 try await NodeRemoval(tools: tools, node: node).run()
             }
         }
         try finish()
         return plan
+    }
+
+    /// One after the other: each is a node like the others when the next one joins.
+    private func add(_ additions: [NodeAddition], present: Set<String>, _ places: Places) async throws {
+        var present = present
+        for (index, addition) in additions.enumerated() {
+            var addition = addition
+            if index > 0 {
+                let record = try Databases(home: context.home).load(id)
+                addition = try await NodeAddition.observe(
+                    addition.node, places.wanted, record, present: present, tools)
+            }
+            try await addition.run(places.wanted, tools)
+            present.insert(addition.node.name)
+        }
     }
 
     /// The specs that are compared.
@@ -94,6 +110,7 @@ public struct UpdateDatabase: Sendable {
         var present: DatabasePlacement
         var facts: [String: UpdateFacts]
         var additions: [NodeAddition]
+        var leaving: [String: LeavingNode]
         var plan: UpdatePlan
     }
 
@@ -155,19 +172,23 @@ public struct UpdateDatabase: Sendable {
         let tools = tools
         let new = places.wanted.nodesHere.filter { node in !present.nodes.contains { $0.name == node.name } }
         let gone = present.nodesHere.filter { node in !places.wanted.nodes.contains { $0.name == node.name } }
-        for node in new.isEmpty && gone.isEmpty ? [] : present.nodesHere where try tools.isRunning(node.primary) {
-            let inventory = try await InventoryReader.read(tools.parameters(tools.asItRuns(node.primary), of: node))
-            facts[node.name]?.replication = inventory.lines
+        var leaving: [String: LeavingNode] = [:]
+        for node in gone where places.record.nodes[node.name] != nil {
+            leaving[node.name] = try await LeavingNode(node, present, tools)
         }
+        // Of several that join some may be there by now.
+        let names = Set(present.nodes.map(\.name)).union(
+            new.map(\.name).filter { places.record.nodes[$0]?.systemIdentifier != nil })
         let additions = try await SideBySide.run(new, name: \.name) { node in
-            try await NodeAddition.observe(node, places.wanted, places.record, tools)
+            try await NodeAddition.observe(node, places.wanted, places.record, present: names, tools)
         }
         let plan = try UpdatePlanner(
             present: present, wanted: places.wanted, facts: facts,
             additions: Dictionary(uniqueKeysWithValues: additions.map { ($0.node.name, $0) }),
+            leaving: leaving,
             ownerName: context.ownerName, keepsRepository: keepsRepository, upgradesStanza: upgradesStanza
         ).plan()
-        return Look(present: present, facts: facts, additions: additions, plan: plan)
+        return Look(present: present, facts: facts, additions: additions, leaving: leaving, plan: plan)
     }
 
     /// What the last restore left undone of the nodes' subscriptions; nil when nothing.

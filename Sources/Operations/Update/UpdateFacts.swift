@@ -26,8 +26,6 @@ struct UpdateFacts: Sendable, Equatable {
     var systemIdentifier: String?
     /// The stanza configuration in use is that of the wanted spec; true where there is none to be.
     var isConfigurationCurrent = true
-    /// What the node has of logical replication, one line each; looked at only where nodes come or go.
-    var replication: [String] = []
     /// The replicas of this machine by host id.
     var replicas: [String: ReplicaFitness] = [:]
 }

@@ -76,23 +76,4 @@ extension UpdatePlanner {
         }
         return found
     }
-
-    /// Who joins nodes that replicate has to catch up with them from an exact position, and who leaves them has peers
-    /// that go on keeping WAL for it: neither is done by an update.
-    func refuseNodesOfAMesh() throws {
-        let isReplicating = facts.values.contains { !$0.replication.isEmpty }
-        let joining = wanted.nodes.map(\.name).filter { name in !present.nodes.contains { $0.name == name } }
-        if isReplicating, let first = joining.first {
-            throw refusal(
-                "not-built",
-                "\(first) would join nodes that replicate, which this version of pgstanza cannot do for a living database",
-                hint: "create a database with all its nodes")
-        }
-        for node in present.nodes where !wanted.nodes.contains(where: { $0.name == node.name }) {
-            guard let lines = facts[node.name]?.replication, !lines.isEmpty else { continue }
-            throw refusal(
-                "replicates", "\(node.name) takes part in logical replication: \(lines.joined(separator: "; "))",
-                hint: "drop its subscriptions, and its peers' from it, first; a slot that stays keeps WAL for ever")
-        }
-    }
 }

@@ -12,6 +12,8 @@ struct UpdatePlanner {
     var facts: [String: UpdateFacts]
     /// Nodes that come in, by name.
     var additions: [String: NodeAddition] = [:]
+    /// What becomes of the replication of nodes that go, by name.
+    var leaving: [String: LeavingNode] = [:]
     var ownerName: String
     /// Backups that a restore turned off go on in the repositories from before.
     var keepsRepository = false
@@ -21,7 +23,6 @@ struct UpdatePlanner {
     /// Throws what cannot be done by an update (73), all of it in one error.
     func plan() throws -> UpdatePlan {
         try refuseWhatCannotChange()
-        try refuseNodesOfAMesh()
         var plan = UpdatePlan(database: wanted.id, steps: [])
         for node in wanted.nodes {
             guard let before = present.nodes.first(where: { $0.name == node.name }) else {
@@ -85,7 +86,7 @@ struct UpdatePlanner {
         plan.steps.append(
             UpdateChange(
                 node: node.name, kind: .removeNode,
-                detail: "\(what); \(stays) and its backups stay"))
+                detail: "\(what); \(stays) and its backups stay" + (leaving[node.name].map { "; \($0.detail)" } ?? "")))
         plan.questions.append("\(node.name) is no longer part of \(wanted.id): \(what), and \(stays) stays as it is")
     }
 

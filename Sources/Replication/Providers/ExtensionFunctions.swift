@@ -9,6 +9,8 @@ struct ExtensionFunctions {
     var useInterfaceFunction: String
     var enableFunction: String
     var disableFunction: String
+    var dropFunction: String
+    var dropNodeFunction: String
     /// What follows the arguments of `addTableFunction` that both have.
     var addTableRest = ""
 
@@ -18,14 +20,15 @@ struct ExtensionFunctions {
         catalog: ExtensionCatalog(.pglogical), addTableFunction: "replication_set_add_table",
         addSequenceFunction: "replication_set_add_sequence", addInterfaceFunction: "alter_node_add_interface",
         useInterfaceFunction: "alter_subscription_interface", enableFunction: "alter_subscription_enable",
-        disableFunction: "alter_subscription_disable")
+        disableFunction: "alter_subscription_disable", dropFunction: "drop_subscription", dropNodeFunction: "drop_node")
 
     /// Partitions stand in the inventory by themselves, so a table does not bring its own.
     static let spock = ExtensionFunctions(
         catalog: ExtensionCatalog(.spock), addTableFunction: "repset_add_table", addSequenceFunction: "repset_add_seq",
         addInterfaceFunction: "node_add_interface", useInterfaceFunction: "sub_alter_interface",
         enableFunction: "sub_enable",
-        disableFunction: "sub_disable", addTableRest: ", false")
+        disableFunction: "sub_disable", dropFunction: "sub_drop", dropNodeFunction: "node_drop",
+        addTableRest: ", false")
 
     /// Adds what the set is to have and lacks. Gives a sentence for each relation that could not be added: one that
     /// cannot must not keep the others out.
@@ -94,6 +97,34 @@ struct ExtensionFunctions {
     func dsn(of subscription: ReplicationSubscription, _ connection: Connection) async throws -> String {
         let known = try await catalog.interfaces(of: subscription.providerNode ?? "", connection)
         return known.first { $0.name == subscription.providerNode }?.dsn ?? subscription.dsn
+    }
+
+    /// Both hash names that are too long in a way of their own, and tell what comes of it.
+    func slotName(
+        of subscription: String, in database: String, from provider: String?, _ connection: Connection
+    ) async throws -> String {
+        try await connection.value(
+            "SELECT \(schema).\(schema)_gen_slot_name($1::name, $2::name, $3::name)",
+            [database, provider ?? "", subscription]) ?? subscription
+    }
+
+    /// A node that a subscription reads from is still needed.
+    func forgetNode(_ name: String, _ connection: Connection) async throws {
+        guard try await catalog.isInstalled(connection) else { return }
+        _ = try await connection.query(
+            """
+            SELECT \(schema).\(dropNodeFunction)(n.node_name, true) FROM \(schema).node n
+             WHERE n.node_name = $1 AND NOT EXISTS (SELECT FROM \(schema).local_node l WHERE l.node_id = n.node_id)
+               AND NOT EXISTS (SELECT FROM \(schema).subscription s WHERE s.sub_origin = n.node_id)
+            """, [name])
+    }
+
+    func drop(_ subscription: String, _ connection: Connection) async throws {
+        guard try await catalog.isEnabled(subscription, connection) != nil else { return }
+        try await disable(subscription, connection)
+        let origin = try await origin(of: subscription, connection)
+        _ = try await connection.query("SELECT \(schema).\(dropFunction)($1, true)", [subscription])
+        if let origin { try await ReplicationOrigins.drop([origin], connection) }
     }
 
     /// A worker that died does not come back for a minute; turning it off and on starts it at once.

@@ -70,6 +70,18 @@ public struct NativeReplication: LogicalReplication {
         try await ReplicationOrigins.advance("pg_\(oid)", to: position, connection)
     }
 
+    public func slotName(
+        of subscription: String, in database: String, from provider: String?, _ connection: Connection
+    ) async throws -> String { subscription }
+
+    public func drop(_ subscription: String, _ connection: Connection) async throws {
+        guard try await oid(of: subscription, connection) != nil else { return }
+        try await disable(subscription, connection)
+        let name = SQL.identifier(subscription)
+        try await connection.execute("ALTER SUBSCRIPTION \(name) SET (slot_name = NONE)")
+        try await connection.execute("DROP SUBSCRIPTION \(name)")
+    }
+
     public func enable(_ subscription: String, _ connection: Connection) async throws {
         try await connection.execute("ALTER SUBSCRIPTION \(SQL.identifier(subscription)) ENABLE")
     }

@@ -83,6 +83,20 @@ public struct PglogicalReplication: LogicalReplication {
         }
     }
 
+    public func slotName(
+        of subscription: String, in database: String, from provider: String?, _ connection: Connection
+    ) async throws -> String {
+        try await functions.slotName(of: subscription, in: database, from: provider, connection)
+    }
+
+    public func forgetNode(_ name: String, _ connection: Connection) async throws {
+        try await functions.forgetNode(name, connection)
+    }
+
+    public func drop(_ subscription: String, _ connection: Connection) async throws {
+        try await functions.drop(subscription, connection)
+    }
+
     public func enable(_ subscription: String, _ connection: Connection) async throws {
         try await functions.enable(subscription, connection)
     }

@@ -31,7 +31,9 @@ extension DatabaseSpec {
             postgresVersion: node.postgresVersion ?? postgresVersion,
             postgresqlConf: postgresqlConf.merging(node.postgresqlConf) { $1 },
             pgHBAConf: node.pgHBAConf + pgHBAConf, pgIdentConf: node.pgIdentConf + pgIdentConf,
-            backupConfig: node.backupConfig ?? backupConfig, restoreConfig: node.restoreConfig ?? restoreConfig,
+            backupConfig: node.backupConfig ?? backupConfig,
+            // A node that names another one for its source is not meant by what all of them were made from.
+            restoreConfig: node.restoreConfig ?? (node.sourceNode == nil ? restoreConfig : nil),
             local: node.local.merged(over: local))
     }
 }

@@ -50,10 +50,7 @@ import Testing
             #expect(try await n2.value("SELECT count(*) FROM t") == rows)
 
             // What cannot be added says so, with nothing changed.
-            let source = try node("n3", host: "host-8", config: nil).replacing("source_node", with: .string("n1"))
             var refused = bench.document
-            refused["spec"]?["nodes"] = .array((bench.document["spec"]?["nodes"]?.arrayValue ?? []) + [source])
-            try await box.pgstanza("db", "update", bench.id, try bench.file(refused), "--yes").expect(exit: 73)
             let missing = try node("n3", host: "host-8", config: ["source_node_name": .string("n7")])
             refused["spec"]?["nodes"] = .array((bench.document["spec"]?["nodes"]?.arrayValue ?? []) + [missing])
             let named = try await box.pgstanza("db", "update", bench.id, try bench.file(refused), "--yes")

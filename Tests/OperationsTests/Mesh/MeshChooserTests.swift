@@ -9,14 +9,14 @@ import Testing
 @Suite struct MeshChooserTests {
     private func node(
         _ name: String, asked: ReplicationOptions.Provider? = nil, major: Int = 15,
-        installed: Set<ReplicationProvider> = [.pglogical], isAdopted: Bool = false, isRestored: Bool = false,
+        installed: Set<ReplicationProvider> = [.pglogical], isAdopted: Bool = false, from: RestoreConfig? = nil,
         own: MeshCandidate.ServerSettings? = nil, walLevel: String? = nil
     ) -> MeshCandidate {
         MeshCandidate(
             name: name, asked: asked,
             facts: MeshCandidate.Facts(
                 binDir: "/pg/bin", major: major, installed: installed, isAdopted: isAdopted,
-                isRestored: isRestored, own: own, specWALLevel: walLevel))
+                restored: from, own: own, specWALLevel: walLevel))
     }
 
     private func choose(_ nodes: [MeshCandidate], remembered: ReplicationProvider? = nil) throws -> Mesh? {
@@ -81,9 +81,23 @@ import Testing
         #expect(missing?.message.contains("/pg/bin") == true)
         let level = refusal([node("n1", asked: .pglogical, walLevel: "minimal"), node("n2")])
         #expect(level?.code == "wal-level" && level?.kind == .invalidInput)
-        let restored = refusal([node("n1", asked: .pglogical, isRestored: true), node("n2", isRestored: true)])
-        #expect(restored?.code == "restored-mesh" && restored?.kind == .refused)
-        #expect(restored?.message.contains("n1 is made from a backup") == true)
+    }
+
+    @Test func nodesFromBackupsBeginWithTheSameRowsOrStayApart() throws {
+        let one = RestoreConfig(sourceDatabaseID: "shop", sourceNodeName: "n1")
+        let two = RestoreConfig(sourceDatabaseID: "shop", sourceNodeName: "n2")
+        let past = RestoreConfig(
+            sourceDatabaseID: "shop", sourceNodeName: "n1", restoreOptions: ["type": "immediate"])
+        #expect(try choose([node("a", from: one), node("b", from: one)])?.nodes == ["a", "b"])
+        for (other, says) in [(two, "from one of shop n2"), (past, "shop n1 (type immediate)"), (nil, "b is not")] {
+            let nodes = [node("a", from: one), node("b", from: other)]
+            #expect(try choose(nodes) == nil)
+            let asked = refusal([node("a", asked: .pglogical, from: one), node("b", from: other)])
+            #expect(asked?.code == "different-data" && asked?.kind == .refused)
+            #expect(asked?.message.contains(says) == true, "\(asked?.message ?? "")")
+        }
+        let far = MeshCandidate(name: "b", asked: nil, facts: nil)
+        #expect(refusal([node("a", asked: .pglogical, from: one), far])?.code == "different-data")
     }
 
     @Test(arguments: [("replica", ["pglogical"]), ("logical", ["pg_stat_statements"])])

@@ -54,6 +54,10 @@ import Testing
         Case(what: "outbound, to the past", expected: .diverges, link: "sub_n1_n2", says: "n2 keeps what n1 wrote") {
             $0.fixture.order.target = .time(t("13:00"))
         },
+        Case(what: "to a node that comes about", expected: .exact, link: "sub_n1_n2", says: "nobody has written on n1")
+        {
+            $0.fixture.order.isCreation = true
+        },
         Case(what: "outbound, crashed", expected: .diverges, link: "sub_n1_n2", says: "may not have reached n2") {
             $0.node.server = nil
         },

@@ -287,6 +287,14 @@ CREATE FUNCTION spock.sub_show_status(
     OUT provider_dsn text, OUT slot_name text, OUT replication_sets text[], OUT forward_origins text[])
 RETURNS SETOF record LANGUAGE sql STABLE AS $$ SELECT * FROM spock.rows_of_status($1) $$;
 
+-- Slots and origins are named by the library, whose texts have Spock's form.
+CREATE FUNCTION spock.spock_gen_slot_name(dbname name, provider_node name, subscription name)
+RETURNS name LANGUAGE plpgsql STRICT AS $$
+BEGIN
+    PERFORM spock.require_library();
+    RETURN spockrows.pglogical_gen_slot_name(dbname, provider_node, subscription);
+END $$;
+
 CREATE FUNCTION spock.sub_wait_for_sync(subscription_name name)
 RETURNS void LANGUAGE plpgsql STRICT AS $$
 BEGIN

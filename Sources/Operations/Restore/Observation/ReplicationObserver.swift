@@ -24,10 +24,13 @@ struct ReplicationObserver: Sendable {
         return found.isEmpty ? nil : found
     }
 
-    /// The same for a plan: what cannot be found out is an observation as well.
-    func observe(_ node: NodePlacement, _ nodeOrder: NodeOrder, into seen: inout NodeObservation) async {
+    /// The same for a plan: what cannot be found out is an observation as well. `planned` is what a node will have that
+    /// is not there yet.
+    func observe(
+        _ node: NodePlacement, _ nodeOrder: NodeOrder, _ planned: NodeReplication?, into seen: inout NodeObservation
+    ) async {
         do {
-            seen.replication = try await observe(node)
+            if let planned { seen.replication = planned } else { seen.replication = try await observe(node) }
             guard seen.replication != nil else { return }
             if seen.server != nil {
                 seen.idleSlots = try await tools.withConnection(to: node.primary, of: node) { connection in

@@ -14,6 +14,8 @@ struct RestoreObserver: Sendable {
     var books: BookLocator
     /// What nodes that are not there yet will begin with, by name.
     var configurations: [String: SavedConfiguration] = [:]
+    /// What nodes that are not there yet will have of replication, by name.
+    var joins: [String: NodeReplication] = [:]
 
     /// Looks at the target nodes side by side.
     func observe(
@@ -50,7 +52,7 @@ struct RestoreObserver: Sendable {
         seen.server = finding.server
         seen.serverProblem = finding.problem
         await ReplicationObserver(access: PeerAccess(tools: tools, placement: placement)).observe(
-            node, nodeOrder, into: &seen)
+            node, nodeOrder, joins[node.name], into: &seen)
         recall(&seen, node, record.nodes[node.name])
         let version = await programs(&seen, node)
         await surroundings(&seen, node)

@@ -91,6 +91,7 @@ struct SubscriptionJudge {
     /// From a restored node to a living subscriber: it has a new slot, so that only what is written from then on moves.
     private func outbound(_ link: ReplicationLink, _ c: NodeCase) -> Verdict {
         let (from, to) = (c.node.node, link.subscriber.peer.label)
+        if order.isCreation == true { return .exact("nobody has written on \(from) before \(to) subscribes to it") }
         guard isLatest(c) else {
             return .diverges(
                 "\(to) keeps what \(from) wrote after \(order.target.described), and \(from) will not have it")

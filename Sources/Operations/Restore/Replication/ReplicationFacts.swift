@@ -17,6 +17,8 @@ public struct ReplicationFacts: Sendable, Equatable, Codable {
     public var forkPosition: LSN?
     /// Whatever the restored data held of another identity, or of the node's own from before, is gone.
     public var isClean = false
+    /// Links of a node that joins whose slots on their providers were begun; nil before.
+    public var reserved: [String]?
     /// Slots made for subscribers: link → slot.
     public var slots: [String: MadeSlot] = [:]
     /// Links whose subscription stands where it should and may be enabled.

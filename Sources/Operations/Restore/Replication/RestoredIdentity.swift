@@ -19,8 +19,8 @@ struct RestoredIdentity {
         let replication = try RestoreReplication(run)
         guard await !replication.facts(node.name).isClean else { return }
         let found = try await InventoryReader.read(parameters)
+        try await notePositions(found, replication)
         if !found.databases.isEmpty {
-            try await notePositions(found, replication)
             try await keepIfUnknown(found)
             await run.pause("start-primary.positions")
             run.say(node, "taking out the identity that the restored data came with")

@@ -23,6 +23,8 @@ extension RestoreReplication {
     /// noted: they stay so until ``unpauseSource(for:)``.
     func bringUpToDate(_ source: String, for node: String) async throws -> [String] {
         var problems: [String] = []
+        // A run that was killed may have left them paused, and they would be passed over.
+        try await unpauseSource(for: node)
         try await note(node) { $0.sourcePositions = [] }
         for link in try await sourceLinks(for: node, source: source) {
             if let problem = try await catchUp(link) { problems.append(problem) }

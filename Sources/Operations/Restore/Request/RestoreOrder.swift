@@ -20,6 +20,8 @@ public struct RestoreOrder: Sendable, Equatable, Codable {
     public var reenablesBackups: Bool
     /// The nodes come about by it: what the backup says of the source's peers is not theirs. nil is no.
     public var isCreation: Bool?
+    /// Their data come from the running source itself and not from a backup. nil is no.
+    public var copiesRunning: Bool?
     /// Whether sequences of a node that becomes a copy of another are set past the node's own values.
     public var advancesSequences = false
     /// Id of the restore that this one undoes.

@@ -55,6 +55,7 @@ struct RemoveSubscriptions: RestoreStep {
     func conclude(_ run: RestoreRun) async throws -> [String: String] {
         let replication = try RestoreReplication(run)
         guard !replication.links.isEmpty else { return [:] }
+        if run.plan.order.isCreation == true { try await replication.reserveSlots() }
         var problems = try await replication.drain()
         let others = try await replication.takeOutOfService()
         problems.add(others)

@@ -90,6 +90,7 @@ struct RemoveBackupConfiguration: RestoreStep {
         else { return nil }
         let replication = try RestoreReplication(run)
         let problems = try await replication.bringUpToDate(other, for: node.name)
+        try replication.requireUpToDate(problems)
         await run.pause("remove-backup-configuration.source-paused")
         run.say(node, "archiving the last WAL of \(other)")
         // The source goes on being written: one that a killed run left is not where the positions were read.

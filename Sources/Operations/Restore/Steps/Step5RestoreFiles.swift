@@ -13,6 +13,12 @@ struct RestoreFiles: RestoreStep {
         }
         try await checkIdentity(run, node)
         try run.tools.removeStalePostmasterFile(node.primary)
+        if run.plan.order.copiesRunning == true {
+            try await RunningCopy(run: run, node: node).fill()
+            await run.pause("restore-files.restored")
+            try putBackOwnFiles(run, node)
+            return nil
+        }
         try await archiveLeftoverWAL(run, node)
         if case .cluster(let control) = try await run.tools.dataDirectoryState(node.primary, of: node) {
             try await WayBack(run: run, node: node).markEnd(of: control)

@@ -19,6 +19,7 @@ struct StartPrimary: RestoreStep {
                 }
             }
             try await Promotion(node: node, run: run).wait()
+            if run.plan.order.copiesRunning == true { try await RunningCopy(run: run, node: node).letGo() }
             try await recordFacts(run, node)
             await run.pause("start-primary.promoted")
             try await RestoredIdentity(run: run, node: node).clean()

@@ -9,7 +9,8 @@ struct RecreateSubscriptions: RestoreStep {
 
     func prepare(_ run: RestoreRun) async throws -> [String: String] {
         let replication = try RestoreReplication(run)
-        guard !replication.links.isEmpty else { return [:] }
+        let mesh = RestoredMesh(run)
+        guard !replication.links.isEmpty || mesh != nil else { return [:] }
         for name in run.plan.nodeNames {
             let node = try run.node(name)
             // It may have been killed, or the machine started anew, since it was promoted.
@@ -18,6 +19,7 @@ struct RecreateSubscriptions: RestoreStep {
             try await Fence(node: node, run: run).renew(
                 try SavedConfiguration.read(from: run.savedConfigurationDirectory(node)))
         }
+        if let mesh { try await mesh.connect() }
         return try await replication.bringBack().warnings
     }
 
