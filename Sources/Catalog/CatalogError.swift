@@ -19,20 +19,14 @@ public struct CatalogError: Failure {
 
     /// A system call that failed with `number` while doing `what` ("write", "lock") to `path`.
     static func system(_ what: String, _ path: String, errno number: Int32) -> CatalogError {
-        let text = String(cString: strerror(number))
-        let message = "cannot \(what) \(path): \(text)"
-        switch number {
-        case EACCES, EPERM, EROFS:
-            return CatalogError(
-                .notPermitted, code: "not-permitted", message,
-                hint: "the file and every directory above it must be open to the user \(userName(geteuid()))")
-        case ENOENT, ENOTDIR:
-            return CatalogError(.notFound, code: "no-such-file", message)
-        case ENOSPC, EDQUOT:
-            return CatalogError(.operation, code: "disk-full", message, hint: "make room on that file system")
-        default:
-            return CatalogError(.operation, code: "file-error", message)
-        }
+        let reason = SystemReason(number)
+        let code =
+            switch reason.kind {
+            case .notPermitted: "not-permitted"
+            case .notFound: "no-such-file"
+            default: number == ENOSPC || number == EDQUOT ? "disk-full" : "file-error"
+            }
+        return CatalogError(reason.kind, code: code, "cannot \(what) \(path): \(reason.text)", hint: reason.hint)
     }
 
     /// A state file whose content cannot be understood.
@@ -50,10 +44,5 @@ public struct CatalogError: Failure {
             hint = "known here: \(known.prefix(20).joined(separator: ", "))"
         }
         return CatalogError(.notFound, code: "no-such-database", "there is no database \"\(id)\"", hint: hint)
-    }
-
-    private static func userName(_ uid: uid_t) -> String {
-        guard let entry = getpwuid(uid) else { return String(uid) }
-        return String(cString: entry.pointee.pw_name)
     }
 }

@@ -137,7 +137,9 @@ public final class FileLock: Sendable {
             return "\(home.locksDir)/\(try Names.checkDatabaseID(id)).\(try Names.checkNode(node)).lock"
         case .dataDirectory(let path):
             guard let directory = try FileInformation.of(path), directory.isDirectory else {
-                throw CatalogError(.notFound, code: "no-such-directory", "there is no data directory \(path)")
+                throw CatalogError(
+                    .notFound, code: "no-such-directory", "there is no data directory \(path)",
+                    hint: SystemReason(ENOENT).hint)
             }
             return "\(home.locksDir)/directory-\(directory.device)-\(directory.inode).holder"
         }

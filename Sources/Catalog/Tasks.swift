@@ -86,7 +86,8 @@ public struct Tasks: Sendable {
         let record = try load(id)
         guard record.state == .running else {
             throw CatalogError(
-                .refused, code: "task-ended", "the task \(id) is not running: it is \(record.state.rawValue)")
+                .refused, code: "task-ended", "the task \(id) is not running: it is \(record.state.rawValue)",
+                hint: "pgstanza task show \(id) says how it ended")
         }
         return record
     }

@@ -117,7 +117,8 @@ public enum BaseBackup {
         try file.write(to: path)
         guard DirectoryListing.exists(directory + "/standby.signal") else {
             throw PostgresError(
-                .operation, code: "no-standby-signal", "pg_basebackup left no standby.signal in \(directory)")
+                .operation, code: "no-standby-signal", "pg_basebackup left no standby.signal in \(directory)",
+                hint: "see that pg_basebackup is of the server's version, then build the replica again")
         }
         // A primary that was restored may still have it; with it the replica would recover to a target and promote.
         try StagedDirectory.removeTree(directory + "/recovery.signal")
@@ -147,6 +148,7 @@ public enum BaseBackup {
     private static func requireEmpty(_ directory: String) throws {
         guard DirectoryListing.exists(directory), try !DirectoryListing.read(directory).isEmpty else { return }
         throw PostgresError(
-            .refused, code: "directory-not-empty", "\(directory) is not empty, and a tablespace is to go there")
+            .refused, code: "directory-not-empty", "\(directory) is not empty, and a tablespace is to go there",
+            hint: "move away what is in it")
     }
 }

@@ -110,7 +110,8 @@ public actor Connection {
     private func openSession() throws -> Session {
         guard let session else {
             throw PostgresError(
-                .unavailable, code: "connection-closed", "the connection to \(parameters.place) is closed")
+                .unavailable, code: "connection-closed", "the connection to \(parameters.place) is closed",
+                hint: "the server, or somebody there, ended it: see its log, then run the same again")
         }
         return session
     }

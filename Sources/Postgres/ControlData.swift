@@ -72,7 +72,8 @@ public struct ControlData: Sendable, Hashable {
             let why = result.errorOutput.joined(separator: "; ")
             if why.contains("Permission denied") {
                 throw PostgresError(
-                    .notPermitted, code: "pg-control-unreadable", "cannot read \(pgdata)/global/pg_control: \(why)")
+                    .notPermitted, code: "pg-control-unreadable", "cannot read \(pgdata)/global/pg_control: \(why)",
+                    hint: "run this as the owner of the data directory")
             }
             // Shorter than the structure: "read 0 of 296".
             throw damaged(pgdata, why: why)

@@ -47,7 +47,9 @@ public struct DataDirectory: Sendable, Hashable {
                 names: [])
         }
         guard status.st_mode & S_IFMT == S_IFDIR else {
-            throw PostgresError(.operation, code: "not-a-directory", "\(path) is not a directory")
+            throw PostgresError(
+                .operation, code: "not-a-directory", "\(path) is not a directory",
+                hint: "move it away, or correct the path")
         }
         let names = try DirectoryListing.read(path)
         var tablespaces: [String: String] = [:]
@@ -82,19 +84,22 @@ public struct DataDirectory: Sendable, Hashable {
         guard let text = try TextFile.readIfPresent(path + "/PG_VERSION") else {
             guard DirectoryListing.exists(path) else {
                 throw PostgresError(
-                    .notFound, code: "data-directory-missing", "the data directory \(path) does not exist")
+                    .notFound, code: "data-directory-missing", "the data directory \(path) does not exist",
+                    hint: SystemReason(ENOENT).hint)
             }
             let isEmpty = try DirectoryListing.read(path).isEmpty
             throw PostgresError(
                 .operation, code: isEmpty ? "data-directory-empty" : "not-a-data-directory",
                 isEmpty
                     ? "the data directory \(path) is empty"
-                    : "\(path) is not a Postgres data directory: it has no PG_VERSION")
+                    : "\(path) is not a Postgres data directory: it has no PG_VERSION",
+                hint: "correct the path; a cluster that was lost comes back with pgstanza restore")
         }
         let digits = text.prefix { !$0.isWhitespace }
         guard let major = Int(digits), major >= 10 else {
             throw PostgresError(
-                .operation, code: "not-a-data-directory", "\(path)/PG_VERSION says \"\(digits)\", no version known")
+                .operation, code: "not-a-data-directory", "\(path)/PG_VERSION says \"\(digits)\", no version known",
+                hint: "the file must hold the major version, as in 17; if the cluster is damaged, restore it")
         }
         return major
     }

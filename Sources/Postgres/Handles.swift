@@ -14,7 +14,9 @@ struct ConnectionHandle: ~Copyable {
         let keywords = texts[..<pairs.count].map { UnsafePointer<CChar>($0) } + [nil]
         let values = texts[pairs.count...].map { UnsafePointer<CChar>($0) } + [nil]
         guard let raw = PQconnectStartParams(keywords, values, 0) else {
-            throw PostgresError(.operation, code: "out-of-memory", "libpq could not make a connection object")
+            throw PostgresError(
+                .operation, code: "out-of-memory", "libpq could not make a connection object",
+                hint: SystemReason(ENOMEM).hint)
         }
         return ConnectionHandle(raw: raw)
     }
@@ -22,7 +24,9 @@ struct ConnectionHandle: ~Copyable {
     /// A connection object that never connects: its only option is one that cannot be used.
     static func unconnected() throws -> ConnectionHandle {
         guard let raw = PQconnectStart("port=none") else {
-            throw PostgresError(.operation, code: "out-of-memory", "libpq could not make a connection object")
+            throw PostgresError(
+                .operation, code: "out-of-memory", "libpq could not make a connection object",
+                hint: SystemReason(ENOMEM).hint)
         }
         return ConnectionHandle(raw: raw)
     }

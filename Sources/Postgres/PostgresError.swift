@@ -50,11 +50,7 @@ public struct PostgresError: Failure {
 func systemError(
     _ what: String, path: String, errno number: Int32, code: String = "file-error", hint: String? = nil
 ) -> PostgresError {
-    let kind: FailureKind =
-        switch number {
-        case ENOENT, ENOTDIR: .notFound
-        case EACCES, EPERM, EROFS: .notPermitted
-        default: .operation
-        }
-    return PostgresError(kind, code: code, "cannot \(what) \(path): \(String(cString: strerror(number)))", hint: hint)
+    let reason = SystemReason(number)
+    return PostgresError(
+        reason.kind, code: code, "cannot \(what) \(path): \(reason.text)", hint: hint ?? reason.hint)
 }

@@ -58,7 +58,8 @@ public struct Programs: Sendable, Hashable {
         guard let version = Self.parseVersion(result.output.first ?? "") else {
             throw PostgresError(
                 .unavailable, code: "postgres-version-unknown",
-                "\(path("postgres")) --version said something unknown: \(result.output.first ?? "nothing")")
+                "\(path("postgres")) --version said something unknown: \(result.output.first ?? "nothing")",
+                hint: "orchestrator_opts.local.bin_dir must name the directory of PostgreSQL's own programs")
         }
         return version
     }

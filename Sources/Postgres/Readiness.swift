@@ -37,7 +37,9 @@ public enum Readiness {
                 }
                 let name = try await connection.value("SELECT pg_walfile_name(pg_current_wal_lsn())") ?? ""
                 guard let timeline = UInt32(name.prefix(8), radix: 16) else {
-                    throw PostgresError(.operation, code: "timeline-unknown", "the server named no WAL file")
+                    throw PostgresError(
+                        .operation, code: "timeline-unknown", "the server named no WAL file",
+                        hint: "it must be a primary that is up: see SELECT pg_is_in_recovery()")
                 }
                 return timeline
             } catch let error as PostgresError where error.kind == .unavailable {

@@ -63,7 +63,9 @@ public struct ServerFacts: Sendable, Hashable {
         let settings = try await connection.query("SELECT name, setting, source, sourcefile FROM pg_settings")
         let state = try await connection.query(stateQuery).first
         guard let state, let identifier = state["system_identifier"].flatMap({ Int64($0) }) else {
-            throw PostgresError(.operation, code: "facts-missing", "the server does not tell its system identifier")
+            throw PostgresError(
+                .operation, code: "facts-missing", "the server does not tell its system identifier",
+                hint: "the role must be a superuser, or may execute pg_control_system()")
         }
         return ServerFacts(
             versionNumber: await connection.serverVersion, systemIdentifier: UInt64(bitPattern: identifier),

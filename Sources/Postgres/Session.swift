@@ -45,7 +45,8 @@ final class Session {
                 throw PostgresError(
                     .unavailable, code: "connect-timeout",
                     "no connection to \(parameters.place) as \(parameters.user) within "
-                        + "\(Int(parameters.connectTimeout)) s")
+                        + "\(Int(parameters.connectTimeout)) s",
+                    hint: "see that the server there runs and takes connections, and that nothing between drops them")
             }
             wants = PQconnectPoll(raw)
         }
@@ -60,7 +61,21 @@ final class Session {
             kind, code: kind == .notPermitted ? "login-refused" : "cannot-connect",
             "cannot connect to \(parameters.place) as \(parameters.user), database \(parameters.database): "
                 + refusal.message,
-            hint: refusal.hint, sqlState: refusal.sqlState, serverFunction: refusal.function)
+            hint: refusal.hint ?? Self.hint(refusal.sqlState, parameters), sqlState: refusal.sqlState,
+            serverFunction: refusal.function)
+    }
+
+    /// What helps where the server gives no hint of its own.
+    private static func hint(_ sqlState: String?, _ parameters: ConnectionParameters) -> String? {
+        switch sqlState {
+        case "28P01": "the password at hand for \(parameters.user) is another than the server's"
+        case "28000":
+            "pg_hba.conf there must let \(parameters.user) in from this host, and the role must exist and may log in"
+        case "3D000": "the database must be there: psql -l lists those that are"
+        case "53300": "every connection is taken: end some, or raise max_connections"
+        case "57P03": "wait until it is up; its log says what it does"
+        default: nil
+        }
     }
 
     /// Sends one statement with its parameters.
@@ -98,7 +113,9 @@ final class Session {
             case PGRES_EMPTY_QUERY: break
             case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
                 isUsable = false
-                throw PostgresError(.operation, code: "copy-refused", "COPY from or to the client cannot be used here")
+                throw PostgresError(
+                    .operation, code: "copy-refused", "COPY from or to the client cannot be used here",
+                    hint: "use INSERT, or COPY from a file of the server's")
             default: failure = failure ?? result.error
             }
         }
@@ -130,13 +147,14 @@ final class Session {
                     isUsable = false
                     throw PostgresError(
                         .unavailable, code: "server-silent",
-                        "the server at \(place) did not answer a request to cancel a statement")
+                        "the server at \(place) did not answer a request to cancel a statement",
+                        hint: "see whether that host and the way to it still work, then run the same again")
                 }
                 cancel()
                 throw PostgresError(
                     .operation, code: "query-timeout",
                     "a statement on \(place) did not end within \(Int(deadline.seconds)) s and was cancelled",
-                    sqlState: "57014")
+                    hint: "pg_locks and pg_stat_activity there show what it waited for", sqlState: "57014")
             }
         }
     }

@@ -35,7 +35,9 @@ struct StagedDirectory {
         }
         for leftover in [inner, beside] where DirectoryListing.exists(leftover) {
             guard PostmasterFile.processes(pgdata: leftover).isEmpty else {
-                throw PostgresError(.busy, code: "directory-in-use", "a server runs in \(leftover)")
+                throw PostgresError(
+                    .busy, code: "directory-in-use", "a server runs in \(leftover)",
+                    hint: "stop it: pg_ctl stop -D \(leftover)")
             }
             try removeTree(leftover)
         }

@@ -107,6 +107,7 @@ public enum WALDump {
             throw PostgresError(
                 .operation, code: "wal-unreadable",
                 "the log in \(range.directory) cannot be read from \(range.start) on timeline \(range.timeline): \(words)",
+                hint: "see that pg_waldump is of the server's version and the segment whole",
                 details: ["command: \(command.rendered)"])
         }
         return .endOfLog(words)

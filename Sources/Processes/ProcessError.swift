@@ -57,7 +57,10 @@ public struct ProcessError: Failure, Equatable {
         case .missing where command.program.contains("/"): "install it, or correct its path"
         case .missing: "install it, or add its directory to PATH (\(command.environment["PATH"] ?? "empty"))"
         case .notExecutable: "check its permissions and those of the directories above it"
-        case .cannotStart, .timeLimit, .failed: nil
+        case .cannotStart:
+            "see that the file is a program for this machine, and that this user may start more: ulimit -u"
+        case .timeLimit: "see what it waits for (a lock, a disk, the network), then run the same again"
+        case .failed: "mend what it says, then run the same again"
         }
     }
 

@@ -50,8 +50,19 @@ struct ShellTests {
         let defect = ErrorReport(Strange())
         #expect(defect.exitCode == 70)
         #expect(defect.hint?.contains("defect") == true)
+        #expect(ErrorReport(CommandsError(.defect, code: "d", "never so")).hint == defect.hint)
         #expect(ErrorReport(CancellationError(), signal: 15).exitCode == 143)
         #expect(ErrorReport(CancellationError()).exitCode == 130)
+    }
+
+    @Test("a system call's failure says what mends it")
+    func systemReasons() {
+        let denied = SystemReason(EACCES)
+        #expect(denied.kind == .notPermitted && denied.text == "Permission denied")
+        #expect(denied.hint?.contains("open to the user") == true)
+        #expect(SystemReason(ENOTDIR).kind == .notFound && SystemReason(ENOTDIR).hint?.contains("mounted") == true)
+        #expect(SystemReason(ENOSPC).hint == "make room on that file system")
+        #expect(SystemReason(EDOM).hint == nil)
     }
 
     @Test("arguments are found before they are parsed")

@@ -134,11 +134,12 @@ enum KeyValue {
         for text in texts {
             guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
                 throw CommandsError(
-                    .usage, code: "usage", "\(option) takes KEY=VALUE, and \(text.debugDescription) is not that")
+                    .usage, code: "usage", "\(option) takes KEY=VALUE, and \(text.debugDescription) is not that",
+                    hint: "write it so: \(option) NAME=VALUE")
             }
             let key = String(text[..<equals])
             guard found[key] == nil else {
-                throw CommandsError(.usage, code: "usage", "\(option) says \(key) twice")
+                throw CommandsError(.usage, code: "usage", "\(option) says \(key) twice", hint: "say it once")
             }
             found[key] = String(text[text.index(after: equals)...])
         }

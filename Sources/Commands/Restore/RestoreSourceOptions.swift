@@ -51,7 +51,8 @@ struct RestoreSourceOptions: ParsableArguments {
             }
             if let problem = OptionText.problem(inValue: parts[1]) {
                 throw CommandsError(
-                    .invalidInput, code: "bad-option-value", "the value of the option \"\(parts[0])\" \(problem)")
+                    .invalidInput, code: "bad-option-value", "the value of the option \"\(parts[0])\" \(problem)",
+                    hint: "write it as pgBackRest's configuration takes it, on one line")
             }
             options[parts[0]] = parts[1]
         }

@@ -77,7 +77,9 @@ enum InstallHost {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
         guard count > 0 else {
-            throw CommandsError(.operation, code: "no-executable", "cannot find out where the executable is")
+            throw CommandsError(
+                .operation, code: "no-executable", "cannot find out where the executable is",
+                hint: "/proc must be mounted: pgstanza reads /proc/self/exe")
         }
         return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -21,7 +21,9 @@ extension CommandContext {
             try await readLine().map { $0.drop { $0 == " " }.split(separator: " ").joined(separator: " ") } ?? ""
         let isYes = word.map { answer == $0 } ?? ["y", "yes"].contains(answer.lowercased())
         guard isYes else {
-            throw CommandsError(.refused, code: "unconfirmed", "not confirmed; nothing was changed")
+            throw CommandsError(
+                .refused, code: "unconfirmed", "not confirmed; nothing was changed",
+                hint: "run it again and type \(word ?? "yes"), or say --yes")
         }
     }
 

@@ -1,4 +1,5 @@
 import Catalog
+import Failures
 import Glibc
 import PositionedJSON
 
@@ -70,7 +71,8 @@ struct Detachment {
         guard result == 0 else {
             throw CommandsError(
                 .operation, code: "cannot-detach",
-                "cannot start the task in the background: \(String(cString: strerror(result)))")
+                "cannot start the task in the background: \(String(cString: strerror(result)))",
+                hint: SystemReason(result).hint ?? "run it without --detach")
         }
         return pid
     }

@@ -14,6 +14,8 @@ struct ErrorReport: Sendable, Equatable {
     /// The task that failed.
     var task: String?
 
+    private static let defectHint = "this is a defect in pgstanza; please report it with the command line and this text"
+
     /// The report of `error`; `signal` is the signal that made the command stop, when one did.
     init(_ error: any Error, task: String? = nil, signal: Int32? = nil) {
         self.task = task
@@ -26,7 +28,7 @@ struct ErrorReport: Sendable, Equatable {
         case let failure as any Failure:
             code = failure.code
             message = failure.message
-            hint = failure.hint
+            hint = failure.hint ?? (failure.kind == .defect ? Self.defectHint : nil)
             details = failure.details
             exitCode = ExitStatus.code(for: failure.kind)
             if let syntax = failure as? JSONSyntaxError { problems = [SpecProblem(syntax)] }
@@ -37,7 +39,7 @@ struct ErrorReport: Sendable, Equatable {
         default:
             code = "defect"
             message = "something happened that pgstanza does not expect: \(error)"
-            hint = "this is a defect in pgstanza; please report it with the command line and this text"
+            hint = Self.defectHint
             exitCode = ExitStatus.code(for: .defect)
         }
     }

@@ -72,7 +72,8 @@ struct LockOptions: ParsableArguments {
         if let text = context.environment["PGSTANZA_WAIT_LOCK"] {
             guard let seconds = Double(text), seconds >= 0, seconds.isFinite else {
                 throw CommandsError(
-                    .usage, code: "bad-environment", "PGSTANZA_WAIT_LOCK is not a number of seconds: \"\(text)\"")
+                    .usage, code: "bad-environment", "PGSTANZA_WAIT_LOCK is not a number of seconds: \"\(text)\"",
+                    hint: "set it to 0 or more, or unset it")
             }
             return seconds
         }

@@ -10,7 +10,8 @@ enum HomeCheck {
         guard let directory = try FileInformation.of(home.path) else { return }
         guard directory.isDirectory else {
             throw CommandsError(
-                .notPermitted, code: "bad-home", "the home directory \(home.path) is not a directory")
+                .notPermitted, code: "bad-home", "the home directory \(home.path) is not a directory",
+                hint: HomeOwner.hintForAnotherHome)
         }
         guard directory.owner == geteuid() else {
             let owner = userName(directory.owner)

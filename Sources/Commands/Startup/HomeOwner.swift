@@ -48,7 +48,9 @@ enum HomeOwner {
     private static func owner(of home: Home, mayMake: Bool) throws -> User {
         if let directory = try FileInformation.of(home.path) {
             guard directory.isDirectory else {
-                throw CommandsError(.notPermitted, code: "bad-home", "\(home.path) is not a directory")
+                throw CommandsError(
+                    .notPermitted, code: "bad-home", "the home directory \(home.path) is not a directory",
+                    hint: hintForAnotherHome)
             }
             guard directory.owner != 0 else {
                 throw CommandsError(
@@ -70,6 +72,9 @@ enum HomeOwner {
         if mayMake { try make(home.path, for: user) }
         return user
     }
+
+    /// What to do about a home that can be none.
+    static let hintForAnotherHome = "move that away, or name another: --home DIR, or PGSTANZA_HOME"
 
     /// How to mend a home of root's; giving away a directory that holds other things would be worse than the error.
     static func hintForRootsHome(_ home: Home) -> String {

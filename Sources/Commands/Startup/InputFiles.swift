@@ -102,7 +102,9 @@ enum InputFiles {
         }
         if argument == "/dev/stdin" { return try readAll(STDIN_FILENO, name: argument) }
         if Directory.isDirectory(argument) {
-            throw CommandsError(.notFound, code: "no-such-file", "\(argument) is a directory, and a file is needed")
+            throw CommandsError(
+                .notFound, code: "no-such-file", "\(argument) is a directory, and a file is needed",
+                hint: "name the file in it")
         }
         return try AtomicFile.read(argument)
     }
@@ -119,7 +121,8 @@ enum InputFiles {
             if count < 0 {
                 if errno == EINTR { continue }
                 throw CommandsError(
-                    .notFound, code: "cannot-read", "cannot read \(name): \(String(cString: strerror(errno)))")
+                    .notFound, code: "cannot-read", "cannot read \(name): \(String(cString: strerror(errno)))",
+                    hint: "save it to a file and name that")
             }
             bytes.append(contentsOf: buffer[..<count])
         }

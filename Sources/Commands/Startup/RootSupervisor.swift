@@ -1,4 +1,5 @@
 import Catalog
+import Failures
 import Glibc
 
 /// The root parent of a command that changes what the host's scheduler has to know.
@@ -42,7 +43,8 @@ enum RootSupervisor {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {
             throw CommandsError(
-                .operation, code: "no-pipe", "cannot make a pipe: \(String(cString: strerror(errno)))")
+                .operation, code: "no-pipe", "cannot make a pipe: \(String(cString: strerror(errno)))",
+                hint: SystemReason(errno).hint)
         }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (ends[0], ends[1])
@@ -68,7 +70,7 @@ enum RootSupervisor {
         guard result == 0 else {
             throw CommandsError(
                 .operation, code: "cannot-start",
-                "cannot start the command: \(String(cString: strerror(result)))")
+                "cannot start the command: \(String(cString: strerror(result)))", hint: SystemReason(result).hint)
         }
         return pid
     }

@@ -1,3 +1,4 @@
+import Failures
 import Glibc
 
 /// Reads what has been added to a file since the last time.
@@ -17,7 +18,8 @@ struct LogReader {
         guard descriptor >= 0 else {
             if errno == ENOENT { return "" }
             throw CommandsError(
-                .notPermitted, code: "cannot-read", "cannot read \(path): \(String(cString: strerror(errno)))")
+                .notPermitted, code: "cannot-read", "cannot read \(path): \(String(cString: strerror(errno)))",
+                hint: SystemReason(errno).hint)
         }
         defer { close(descriptor) }
         var bytes: [UInt8] = []

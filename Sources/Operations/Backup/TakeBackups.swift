@@ -128,7 +128,9 @@ public struct TakeBackups: Sendable {
         let plan = try BackupPlanner(placement: placement, record: record).plan(
             BackupOrder(nodes: [node.name], type: .full))
         guard plan.runs.isEmpty else { return }
-        throw OperationError(.refused, code: "backups-off", "backups of \(node.name) are off")
+        throw OperationError(
+            .refused, code: "backups-off", "backups of \(node.name) are off",
+            hint: "turn them on again: pgstanza db update \(node.databaseID)")
     }
 
     private func checkServer(_ node: NodePlacement) async throws {

@@ -148,7 +148,8 @@ struct MeshMaker {
             at: nil, connection)
         guard let made = try await present() else {
             throw OperationError(
-                .operation, code: "no-subscription", "subscription \(pair.subscription) was made and is not there")
+                .operation, code: "no-subscription", "subscription \(pair.subscription) was made and is not there",
+                hint: "something drops subscriptions of that database: stop it, then run the same again")
         }
         return made
     }

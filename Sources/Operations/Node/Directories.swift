@@ -17,7 +17,8 @@ enum Directories {
     static func move(_ path: String, to target: String) throws {
         guard !exists(target) else {
             throw OperationError(
-                .refused, code: "path-exists", "cannot move \(path) to \(target): something is there already")
+                .refused, code: "path-exists", "cannot move \(path) to \(target): something is there already",
+                hint: "move \(target) away, then run the same again")
         }
         guard rename(path, target) == 0 else { throw systemError("move to \(target)", path) }
         flush(parent(of: target))
@@ -103,14 +104,8 @@ enum Directories {
 
     /// What `errno` says, with the path.
     static func systemError(_ what: String, _ path: String) -> OperationError {
-        let number = errno
-        let kind: FailureKind =
-            switch number {
-            case ENOENT, ENOTDIR: .notFound
-            case EACCES, EPERM, EROFS: .notPermitted
-            default: .operation
-            }
+        let reason = SystemReason(errno)
         return OperationError(
-            kind, code: "file-error", "cannot \(what) \(path): \(String(cString: strerror(number)))")
+            reason.kind, code: "file-error", "cannot \(what) \(path): \(reason.text)", hint: reason.hint)
     }
 }

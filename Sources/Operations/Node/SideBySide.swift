@@ -58,7 +58,7 @@ enum SideBySide {
         }
         return OperationError(
             (first.error as? any Failure)?.kind ?? .operation, code: "several-failed",
-            "\(failures.count) nodes failed: \(failures.map(\.name).joined(separator: ", "))", details: lines,
-            underlying: first.error)
+            "\(failures.count) nodes failed: \(failures.map(\.name).joined(separator: ", "))",
+            hint: "mend what is said of each of them, then run the same again", details: lines, underlying: first.error)
     }
 }

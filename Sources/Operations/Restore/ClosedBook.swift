@@ -22,7 +22,9 @@ struct ClosedBook {
             source.databaseID == node.databaseID, source.origin != .request
         else {
             throw OperationError(
-                .refused, code: "no-closed-book", "\(node.name) was not restored from a repository of its own")
+                .refused, code: "no-closed-book", "\(node.name) was not restored from a repository of its own",
+                hint: "restore it to a time before that restore instead: pgstanza backups \(node.databaseID) "
+                    + "\(node.name) lists what there is")
         }
         return ClosedBook(node: node, tools: tools, book: try books.locate(source))
     }

@@ -21,7 +21,10 @@ public struct VerifyReport: Sendable, Equatable {
             .operation, code: "not-equal",
             "\(names.count) of \(tables.count) tables of \(database) "
                 + "\(names.count == 1 ? "is" : "are") not equal on \(nodes.joined(separator: ", ")): "
-                + names.joined(separator: ", "))
+                + names.joined(separator: ", "),
+            hint:
+                "the keys that differ are listed, more with --limit; bring those rows into agreement by hand, then run "
+                + "pgstanza restore verify \(database) again")
     }
 }
 

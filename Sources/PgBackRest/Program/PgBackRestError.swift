@@ -31,7 +31,7 @@ public struct PgBackRestError: Failure, Equatable {
     public init(reason: Reason, message: String, hint: String? = nil, command: String? = nil, lines: [String] = []) {
         self.reason = reason
         self.message = message
-        self.hint = hint
+        self.hint = hint ?? reason.usualHint
         self.command = command
         self.lines = lines
     }
@@ -108,6 +108,20 @@ extension PgBackRestError {
 }
 
 extension PgBackRestError.Reason {
+    /// What helps where nothing better is known.
+    fileprivate var usualHint: String? {
+        switch self {
+        case .exited: "mend what it says, then run the same again; pgbackrest help explains its options"
+        case .signalled(9): "somebody killed it, or the kernel for want of memory: see dmesg, then run the same again"
+        case .signalled: "run the same again"
+        case .configuration(let option): "correct \(option) in the spec"
+        case .unreadableOutput: "see that pgBackRest's version is one that pgstanza knows: pgstanza doctor"
+        case .missing: "pgstanza backups ID lists what the repositories hold"
+        case .unsupported: "install a pgBackRest that can: pgstanza doctor names the version at hand"
+        case .localFile: "see that there is room, and that the directory is this user's"
+        }
+    }
+
     fileprivate var exitCode: Int32? {
         if case .exited(let code) = self { code } else { nil }
     }

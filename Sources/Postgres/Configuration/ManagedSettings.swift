@@ -15,10 +15,13 @@ public enum ManagedSettings {
         if let note { lines.append("# " + note.replacing("\n", with: " ")) }
         for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
             guard ServerOptions.isName(name) else {
-                throw PostgresError(.invalidInput, code: "setting-name", "\"\(name)\" is not the name of a setting")
+                throw PostgresError(
+                    .invalidInput, code: "setting-name", "\"\(name)\" is not the name of a setting",
+                    hint: "SELECT name FROM pg_settings lists them; an extension's has its prefix and a dot")
             }
             guard !value.utf8.contains(0) else {
-                throw PostgresError(.invalidInput, code: "setting-value", "the value of \(name) holds a NUL byte")
+                throw PostgresError(
+                    .invalidInput, code: "setting-value", "the value of \(name) holds a NUL byte", hint: "take it out")
             }
             lines.append(ServerSettingsFile.line(name, value))
         }

@@ -7,11 +7,14 @@ enum ServerOptions {
     static func text(_ options: [String: String]) throws -> String {
         try options.sorted { $0.key < $1.key }.map { name, value in
             guard isName(name) else {
-                throw PostgresError(.invalidInput, code: "setting-name", "\"\(name)\" is not the name of a setting")
+                throw PostgresError(
+                    .invalidInput, code: "setting-name", "\"\(name)\" is not the name of a setting",
+                    hint: "SELECT name FROM pg_settings lists them")
             }
             guard !value.utf8.contains(where: { $0 < 0x20 }) else {
                 throw PostgresError(
-                    .invalidInput, code: "setting-value", "the value of \(name) holds a control character")
+                    .invalidInput, code: "setting-value", "the value of \(name) holds a control character",
+                    hint: "take it out")
             }
             return "-c " + ShellQuoting.quoted("\(name)=\(value)")
         }.joined(separator: " ")

@@ -132,7 +132,8 @@ enum ServiceSteps {
     static func requireRunning(_ instance: InstanceLocation) throws {
         guard try ServerStatus.of(pgdata: instance.pgdata).pid != nil else {
             throw PostgresError(
-                .unavailable, code: "server-not-running", "no server runs for \(instance.pgdata)")
+                .unavailable, code: "server-not-running", "no server runs for \(instance.pgdata)",
+                hint: "start it: pgstanza db start ID")
         }
     }
 

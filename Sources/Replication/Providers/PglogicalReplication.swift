@@ -5,18 +5,14 @@ import Postgres
 /// Tried with 2.4.2: its extension can be dropped while the library is not loaded; its commits carry the origin that is
 /// named as the slot, so that a recovered database knows exactly how far it was; an origin may be moved backwards, so
 /// that a peer's subscription outlives a provider whose positions went back.
-public struct PglogicalReplication: LogicalReplication {
+public struct PglogicalReplication: ExtensionReplication {
     public let provider = ReplicationProvider.pglogical
     public let outputPlugin = "pglogical_output"
     public let library: String? = "pglogical"
     public let positionsSurviveRecovery = true
-    private let functions = ExtensionFunctions.pglogical
+    let functions = ExtensionFunctions.pglogical
 
     public init() {}
-
-    public func read(_ connection: Connection) async throws -> DatabaseReplication? {
-        try await functions.catalog.read(connection)
-    }
 
     public func createNode(_ identity: ReplicationIdentity, _ connection: Connection) async throws {
         try await connection.execute("CREATE EXTENSION IF NOT EXISTS pglogical")
@@ -26,23 +22,12 @@ public struct PglogicalReplication: LogicalReplication {
         try await functions.addInterfaces(identity.interfaces, of: identity.name, connection)
     }
 
-    public func createSets(_ sets: [ReplicationSet], _ connection: Connection) async throws -> [String] {
-        var problems: [String] = []
-        for set in sets {
-            let exists = try await connection.value(
-                "SELECT 1 FROM pglogical.replication_set WHERE set_name = $1", [set.name])
-            let function = exists == nil ? "create_replication_set" : "alter_replication_set"
-            _ = try await connection.query(
-                "SELECT pglogical.\(function)($1, $2::bool, $3::bool, $4::bool, $5::bool)", [set.name] + set.flags)
-            problems += try await functions.fill(set, connection)
-        }
-        return problems
-    }
-
-    public func addTables(
-        inSchemas schemas: [String], publication name: String, _ connection: Connection
-    ) async throws {
-        try await functions.addTables(inSchemas: schemas, connection)
+    func create(_ set: ReplicationSet, _ connection: Connection) async throws {
+        let exists = try await connection.value(
+            "SELECT 1 FROM pglogical.replication_set WHERE set_name = $1", [set.name])
+        let function = exists == nil ? "create_replication_set" : "alter_replication_set"
+        _ = try await connection.query(
+            "SELECT pglogical.\(function)($1, $2::bool, $3::bool, $4::bool, $5::bool)", [set.name] + set.flags)
     }
 
     public func createSubscription(
@@ -81,32 +66,6 @@ public struct PglogicalReplication: LogicalReplication {
                  WHERE sync_subid = (SELECT sub_id FROM pglogical.subscription WHERE sub_name = $1)
                 """, [subscription.name])
         }
-    }
-
-    public func slotName(
-        of subscription: String, in database: String, from provider: String?, _ connection: Connection
-    ) async throws -> String {
-        try await functions.slotName(of: subscription, in: database, from: provider, connection)
-    }
-
-    public func forgetNode(_ name: String, _ connection: Connection) async throws {
-        try await functions.forgetNode(name, connection)
-    }
-
-    public func drop(_ subscription: String, _ connection: Connection) async throws {
-        try await functions.drop(subscription, connection)
-    }
-
-    public func enable(_ subscription: String, _ connection: Connection) async throws {
-        try await functions.enable(subscription, connection)
-    }
-
-    public func disable(_ subscription: String, _ connection: Connection) async throws {
-        try await functions.disable(subscription, connection)
-    }
-
-    public func positions(_ connection: Connection) async throws -> [String: LSN] {
-        try await functions.catalog.positions(connection)
     }
 
     public func renew(

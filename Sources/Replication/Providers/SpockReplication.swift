@@ -5,19 +5,15 @@ import Postgres
 /// Its commits carry the id of the node that they come from and not the subscription's origin, so after a recovery the
 /// named origin is stale: positions have to be read before, while the subscription is paused. Its `sub_create` with
 /// `enabled := false` makes the origin itself and touches no slot.
-public struct SpockReplication: LogicalReplication {
+public struct SpockReplication: ExtensionReplication {
     public let provider = ReplicationProvider.spock
     public let outputPlugin = "spock_output"
     public let library: String? = "spock"
     public let positionsSurviveRecovery = false
-    private let functions = ExtensionFunctions.spock
+    let functions = ExtensionFunctions.spock
     private var catalog: ExtensionCatalog { functions.catalog }
 
     public init() {}
-
-    public func read(_ connection: Connection) async throws -> DatabaseReplication? {
-        try await catalog.read(connection)
-    }
 
     public func createNode(_ identity: ReplicationIdentity, _ connection: Connection) async throws {
         try await connection.execute("CREATE EXTENSION IF NOT EXISTS spock")
@@ -30,17 +26,7 @@ public struct SpockReplication: LogicalReplication {
         try await functions.addInterfaces(identity.interfaces, of: identity.name, connection)
     }
 
-    public func createSets(_ sets: [ReplicationSet], _ connection: Connection) async throws -> [String] {
-        var problems: [String] = []
-        for set in sets {
-            try await create(set, connection)
-            problems += try await functions.fill(set, connection)
-        }
-        return problems
-    }
-
-    /// Makes the set, or has it replicate what it should.
-    private func create(_ set: ReplicationSet, _ connection: Connection) async throws {
+    func create(_ set: ReplicationSet, _ connection: Connection) async throws {
         let flags = set.flags
         let present = try await catalog.sets(connection).first { $0.name == set.name }
         guard let present else {
@@ -51,12 +37,6 @@ public struct SpockReplication: LogicalReplication {
         guard flags != present.flags else { return }
         _ = try await connection.query(
             "SELECT spock.repset_alter($1, $2::bool, $3::bool, $4::bool, $5::bool)", [set.name] + flags)
-    }
-
-    public func addTables(
-        inSchemas schemas: [String], publication name: String, _ connection: Connection
-    ) async throws {
-        try await functions.addTables(inSchemas: schemas, connection)
     }
 
     public func createSubscription(
@@ -92,32 +72,6 @@ public struct SpockReplication: LogicalReplication {
                 synchronize_structure := false, synchronize_data := false, forward_origins := $4::text[],
                 apply_delay := $5::interval, force_text_transfer := $6::bool, enabled := false\(skipped))
             """, values)
-    }
-
-    public func slotName(
-        of subscription: String, in database: String, from provider: String?, _ connection: Connection
-    ) async throws -> String {
-        try await functions.slotName(of: subscription, in: database, from: provider, connection)
-    }
-
-    public func forgetNode(_ name: String, _ connection: Connection) async throws {
-        try await functions.forgetNode(name, connection)
-    }
-
-    public func drop(_ subscription: String, _ connection: Connection) async throws {
-        try await functions.drop(subscription, connection)
-    }
-
-    public func enable(_ subscription: String, _ connection: Connection) async throws {
-        try await functions.enable(subscription, connection)
-    }
-
-    public func disable(_ subscription: String, _ connection: Connection) async throws {
-        try await functions.disable(subscription, connection)
-    }
-
-    public func positions(_ connection: Connection) async throws -> [String: LSN] {
-        try await catalog.positions(connection)
     }
 
     /// Its origin and what Spock remembers of the provider's progress hold positions of the provider as it was.

@@ -37,7 +37,9 @@ public enum LogicalSlots {
                 hint: "end them, then go on", details: (try? await blockers(connection)) ?? [])
         }
         guard let position = try await position(name, plugin: plugin, connection) else {
-            throw ReplicationError(.operation, code: "slot-gone", "slot \(name) vanished as soon as it was made")
+            throw ReplicationError(
+                .operation, code: "slot-gone", "slot \(name) vanished as soon as it was made",
+                hint: "something drops slots on \(connection.parameters.place): stop it, then run the same again")
         }
         return position
     }
@@ -56,7 +58,8 @@ public enum LogicalSlots {
         guard row["plugin"] == plugin, row.bool("here") == true, let position = row.lsn("confirmed_flush_lsn") else {
             throw ReplicationError(
                 .refused, code: "slot-exists",
-                "the server at \(connection.parameters.place) has a slot \(name) that is somebody else's")
+                "the server at \(connection.parameters.place) has a slot \(name) that is somebody else's",
+                hint: "rename or drop it there when it is not needed: SELECT pg_drop_replication_slot('\(name)')")
         }
         return position
     }
@@ -81,7 +84,10 @@ public enum LogicalSlots {
             }
         }
         throw ReplicationError(
-            .operation, code: "slot-in-use", "slot \(name) on \(connection.parameters.place) is taken again and again")
+            .operation, code: "slot-in-use", "slot \(name) on \(connection.parameters.place) is taken again and again",
+            hint:
+                "stop what reads from it: pg_replication_slots.active_pid names the process, pg_stat_activity whose it "
+                + "is")
     }
 
     /// Transactions that have written and are open, the oldest first: what the making of a slot waits for.

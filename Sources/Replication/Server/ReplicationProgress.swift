@@ -6,7 +6,12 @@ public enum ReplicationProgress {
     public static func insertPosition(_ connection: Connection) async throws -> LSN {
         guard let row = try await connection.query("SELECT pg_current_wal_insert_lsn() AS lsn").first,
             let lsn = row.lsn("lsn")
-        else { throw ReplicationError(.operation, code: "no-position", "the server does not tell its WAL position") }
+        else {
+            throw ReplicationError(
+                .operation, code: "no-position",
+                "the server at \(connection.parameters.place) does not tell its WAL position",
+                hint: "it must be a primary that is up: see SELECT pg_is_in_recovery() there")
+        }
         return lsn
     }
 

@@ -53,7 +53,7 @@ extension Secret {
     }
 
     private static func fileError(_ number: Int32, _ path: String, _ what: String) -> SecretError {
-        let reason = String(cString: strerror(number))
+        let reason = SystemReason(number)
         switch number {
         case ENOENT, ENOTDIR:
             return SecretError(
@@ -61,12 +61,13 @@ extension Secret {
                 hint: "write the secret into it, mode 0600")
         case EACCES, EPERM:
             return SecretError(
-                kind: .notPermitted, code: "secret-unreadable", message: "\(what): cannot read \(path): \(reason)",
+                kind: .notPermitted, code: "secret-unreadable", message: "\(what): cannot read \(path): \(reason.text)",
                 hint: "let the owner of pgstanza's home directory read it")
         default:
             return SecretError(
-                kind: .operation, code: "secret-unreadable", message: "\(what): cannot read \(path): \(reason)",
-                hint: nil)
+                kind: .operation, code: "secret-unreadable", message: "\(what): cannot read \(path): \(reason.text)",
+                hint: reason.hint
+                    ?? "read it as the owner of pgstanza's home directory to see what is wrong: cat \(path)")
         }
     }
 
