@@ -3,23 +3,17 @@ import Spec
 
 /// The SQL that makes the roles of a spec. Passwords arrive as SCRAM verifiers, so no server log holds one.
 enum RoleStatements {
-    /// What `CREATE ROLE` takes without an argument; anything else of a spec is refused, since it would be SQL.
-    static let attributes: Set<String> = [
-        "SUPERUSER", "NOSUPERUSER", "CREATEDB", "NOCREATEDB", "CREATEROLE", "NOCREATEROLE", "INHERIT", "NOINHERIT",
-        "LOGIN", "NOLOGIN", "REPLICATION", "NOREPLICATION", "BYPASSRLS", "NOBYPASSRLS",
-    ]
-
     /// Makes a role, or gives an existing one the spec's attributes and password.
     ///
     /// A user with a password may log in unless the spec says NOLOGIN. Throws `role-attribute` (65).
     static func role(_ user: DatabaseUser, verifier: String?, exists: Bool) throws -> String {
         var words = try user.attributes.map { attribute in
-            let word = attribute.uppercased()
-            guard attributes.contains(word) else {
+            // Anything else would be SQL of whoever wrote the spec.
+            guard let word = RoleAttributes.normalized(attribute) else {
                 throw OperationError(
                     .invalidInput, code: "role-attribute",
                     "user \(user.username) has the attribute \(attribute.debugDescription), which is none",
-                    hint: "use any of \(attributes.sorted().joined(separator: ", "))")
+                    hint: "use any of \(RoleAttributes.words.joined(separator: ", "))")
             }
             return word
         }

@@ -13,7 +13,7 @@ struct UserDifference: Equatable {
 
     init(_ present: DatabaseUser, _ wanted: DatabaseUser) {
         changesPassword = wanted.password != nil && present.password != wanted.password
-        let (before, after) = (present.attributes.map { $0.uppercased() }, wanted.attributes.map { $0.uppercased() })
+        let (before, after) = (Self.normalized(present.attributes), Self.normalized(wanted.attributes))
         addedAttributes = after.filter { !before.contains($0) }
         droppedAttributes = before.filter { !after.contains($0) }
         addedRoles = wanted.roles.filter { !present.roles.contains($0) }
@@ -37,16 +37,24 @@ struct UserDifference: Equatable {
     /// What takes the dropped attributes away again, as `CREATE ROLE` would have it without them: `NOCREATEDB` for
     /// `CREATEDB`. What the spec's other attributes, or a password, ask for stays.
     func reversals(of wanted: DatabaseUser) -> [String] {
-        let kept = Set(wanted.attributes.map { $0.uppercased() })
+        let kept = Set(Self.normalized(wanted.attributes).map(RoleAttributes.subject))
         return droppedAttributes.compactMap { attribute in
-            switch attribute {
-            case "NOINHERIT": return kept.contains("INHERIT") ? nil : "INHERIT"
-            case "LOGIN": return wanted.password != nil || kept.contains("NOLOGIN") ? nil : "NOLOGIN"
-            case "SUPERUSER", "CREATEDB", "CREATEROLE", "REPLICATION", "BYPASSRLS":
-                return kept.contains("NO\(attribute)") ? nil : "NO\(attribute)"
+            let subject = RoleAttributes.subject(attribute)
+            guard !kept.contains(subject) else { return nil }
+            switch (subject, attribute) {
+            case ("CONNECTION", _): return "CONNECTION LIMIT -1"
+            case ("VALID", _): return "VALID UNTIL 'infinity'"
+            case (_, "NOINHERIT"): return "INHERIT"
+            case (_, "LOGIN"): return wanted.password != nil ? nil : "NOLOGIN"
+            case (_, "SUPERUSER"), (_, "CREATEDB"), (_, "CREATEROLE"), (_, "REPLICATION"), (_, "BYPASSRLS"):
+                return "NO\(attribute)"
             // The others are what a role has by itself.
             default: return nil
             }
         }
+    }
+
+    private static func normalized(_ attributes: [String]) -> [String] {
+        attributes.map { RoleAttributes.normalized($0) ?? $0 }
     }
 }

@@ -1,14 +1,14 @@
 /// What `CREATE ROLE` takes behind the name. They are written as they are, so only known ones may pass.
-enum RoleAttributes {
+public enum RoleAttributes {
     private static let switches = [
         "SUPERUSER", "CREATEDB", "CREATEROLE", "INHERIT", "LOGIN", "REPLICATION", "BYPASSRLS",
     ]
 
     /// Every word, for hints and the JSON Schema.
-    static let words = switches.flatMap { [$0, "NO" + $0] }
+    public static let words = switches.flatMap { [$0, "NO" + $0] }
 
-    /// The attribute as SQL, upper case; nil when it is none.
-    static func normalized(_ text: String) -> String? {
+    /// The attribute as SQL, its words upper case; nil when it is none.
+    public static func normalized(_ text: String) -> String? {
         let words = text.split(separator: " ").map(String.init)
         let upper = words.map { $0.uppercased() }
         if words.count == 1, Self.words.contains(upper[0]) { return upper[0] }
@@ -24,7 +24,7 @@ enum RoleAttributes {
     }
 
     /// Which attribute it turns on or off: two of one subject contradict or repeat each other, which Postgres refuses.
-    static func subject(_ normalized: String) -> String {
+    public static func subject(_ normalized: String) -> String {
         if normalized.hasPrefix("NO") { return String(normalized.dropFirst(2)) }
         return normalized.split(separator: " ").first.map(String.init) ?? normalized
     }

@@ -133,4 +133,21 @@ import Testing
         #expect(UserDifference(before, withPassword).reversals(of: withPassword) == ["NOCREATEDB", "INHERIT"])
         #expect(!UserDifference(before, withPassword).described.contains("x,"))
     }
+
+    @Test func limitsAreLifted() throws {
+        let before = DatabaseUser(
+            username: "u", attributes: ["connection limit 5", "VALID UNTIL '2031-01-01'", "NOLOGIN"])
+        let none = DatabaseUser(username: "u")
+        #expect(UserDifference(before, none).reversals(of: none) == ["CONNECTION LIMIT -1", "VALID UNTIL 'infinity'"])
+        let other = DatabaseUser(
+            username: "u", attributes: ["CONNECTION LIMIT 7", "valid until '2031-01-01'", "LOGIN"])
+        let difference = UserDifference(before, other)
+        #expect(difference.reversals(of: other) == [])
+        #expect(difference.addedAttributes == ["CONNECTION LIMIT 7", "LOGIN"])
+        #expect(
+            try RoleStatements.role(other, verifier: nil, exists: true)
+                == "ALTER ROLE \"u\" CONNECTION LIMIT 7 VALID UNTIL '2031-01-01' LOGIN")
+        let wrong = DatabaseUser(username: "u", attributes: ["LOGIN; DROP TABLE t"])
+        #expect(throws: OperationError.self) { try RoleStatements.role(wrong, verifier: nil, exists: false) }
+    }
 }
