@@ -38,8 +38,21 @@ import Testing
             #expect(try await replica.contents(of: "t") == wanted)
             #expect(try await replica.value("SELECT pg_is_in_recovery()") == "t")
 
+            // With its old repository n1 has nothing to do any more: nothing fails there, and nothing is kept for it.
+            let old = try await box.run(["find", box.path + "/repo/databases/shop/local/n1", "-type", "f"]).lines
+                .sorted()
+            try await expectSteadyWAL(one)
+            let refused = try await box.pgstanza(
+                "db", "update", shop.id, box.path + "/shop.json", "--same-repository", "--yes", "--json"
+            ).expect(exit: 73).jsonError()["error"]
+            #expect(refused?["hint"]?.stringValue?.isEmpty == false)
+
             // Backups on again: into n1's own place, under the identity that n1 has now.
             try await box.pgstanza("db", "update", shop.id, "--yes").expect(exit: 0)
+            try await expectSteadyWAL(one)
+            #expect(
+                try await box.run(["find", box.path + "/repo/databases/shop/local/n1", "-type", "f"]).lines.sorted()
+                    == old)
             #expect(try await one.query(settings) == before)
             let info = try await shop.info("n1")
             #expect(info["db"]?.arrayValue?.map { $0["system-id"]?.intValue.map(String.init) } == [identifier])
@@ -55,6 +68,25 @@ import Testing
             #expect(try await three.value("SELECT failed_count FROM pg_stat_archiver") == "0")
             #expect(try await shop.info("n3")["backup"]?.arrayValue?.count == 1)
         }
+    }
+
+    /// Goes on for a dozen WAL segments: `pg_wal` holds no more of them than before, none waits to be archived, and
+    /// archiving did not fail once.
+    private func expectSteadyWAL(_ node: Instance) async throws {
+        let segments = "SELECT count(*) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'"
+        let before = Int(try await node.value(segments)) ?? 0
+        for _ in 0..<12 {
+            try await node.query("CREATE TABLE passing AS SELECT 1")
+            try await node.query("DROP TABLE passing")
+            try await node.query("SELECT pg_switch_wal()")
+            try await node.query("CHECKPOINT")
+        }
+        try await node.waitFor("SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'", toBe: "0")
+        try await node.query("CHECKPOINT")
+        let after = Int(try await node.value(segments)) ?? 0
+        print("\(node.name): \(before) WAL segments, \(after) after twelve more were written")
+        #expect(after <= before + 5, "pg_wal grows")
+        #expect(try await node.value("SELECT failed_count FROM pg_stat_archiver") == "0")
     }
 
     @Test func anothersTablespaceNeedsAMapAndTheOwnLinkStays() async throws {
