@@ -37,15 +37,18 @@ import Testing
     /// more than once.
     @Test func restoresLoseNothing() async throws {
         try await withSandbox { box in
-            let tables = [
-                "CREATE TABLE items (id bigint PRIMARY KEY, node text, v text, n int)", "GRANT ALL ON items TO app",
-                "CREATE TABLE special (id int PRIMARY KEY, a int, b text)", "CREATE SEQUENCE numbers",
-            ]
+            let tables =
+                [
+                    "CREATE TABLE items (id bigint PRIMARY KEY, node text, v text, n int)", "GRANT ALL ON items TO app",
+                    "CREATE TABLE special (id int PRIMARY KEY, a int, b text)", "CREATE SEQUENCE numbers",
+                ] + Mesh.sharedTableStatements
             let shop = try await box.createSpockMesh(nodes: 3, tables: tables) { draft in
                 draft = draft.replacing("spec", "pg_hba_conf", with: ["host all app 127.0.0.1/32 trust"])
                     .replacing("spec", "scripts", "post_init", with: ["CREATE ROLE app LOGIN"])
+                    // What the real one does by itself.
+                    .replacing("spec", "postgresql_conf", "spock.conflict_resolution", with: "last_update_wins")
             }
-            let mesh = Mesh(shop: shop, provider: .spock)
+            let mesh = Mesh(shop: shop, provider: .spock, sharedTable: "shared")
             let run = MeshRun(mesh: mesh)
             let (one, two) = (try mesh.node("n1"), try mesh.node("n2"))
             try await one.query("SELECT spock.repset_create('custom', true, true, false, false)")

@@ -1,10 +1,14 @@
 import Foundation
 import PositionedJSON
 
-/// Nodes that replicate to each other: each pair, both ways, the tables `items` and `shared`.
+/// Nodes that replicate to each other: each pair, both ways, the table `items`, and mostly `shared`, whose one row all of
+/// them change.
 struct Mesh: Sendable {
     let shop: Shop
     let provider: Provider
+    /// The table with the row `1` that every node's writers change: who changed it last wins. A native subscription does
+    /// not compare times, so its nodes share none.
+    var sharedTable: String?
 
     enum Provider: Sendable {
         case pglogical
@@ -22,6 +26,12 @@ struct Mesh: Sendable {
     /// Tables that a node's writer writes, and all that are compared.
     func table(of node: String) -> String { provider == .native ? "items_\(node)" : "items" }
     var tables: [String] { provider == .native ? nodes.map { "items_\($0.name)" } : ["items"] }
+
+    /// Statements that make the table with the row that all share, the same on each node.
+    static let sharedTableStatements = [
+        "CREATE TABLE shared (id int PRIMARY KEY, node text, n int)", "INSERT INTO shared VALUES (1, '-', 0)",
+        "GRANT ALL ON shared TO app",
+    ]
 
     func dsn(_ node: Instance) -> String { "host=127.0.0.1 port=\(node.port) dbname=\(shop.id) user=repl" }
 
@@ -85,7 +95,7 @@ extension Sandbox {
                     .string("host all app 127.0.0.1/32 trust"), .string("host all repl 127.0.0.1/32 trust"),
                 ]))
         }
-        let mesh = Mesh(shop: shop, provider: provider)
+        let mesh = Mesh(shop: shop, provider: provider, sharedTable: provider == .pglogical ? "shared" : nil)
         for node in mesh.nodes {
             try await node.query("CREATE ROLE app LOGIN")
             try await node.query("CREATE ROLE repl LOGIN SUPERUSER")
@@ -94,9 +104,12 @@ extension Sandbox {
                 try await node.query("GRANT ALL ON \(table) TO app")
             }
             if provider == .pglogical {
+                for statement in Mesh.sharedTableStatements { try await node.query(statement) }
                 try await node.query("CREATE EXTENSION pglogical")
                 try await node.query("SELECT pglogical.create_node('\(node.name)', '\(mesh.dsn(node))')")
-                try await node.query("SELECT pglogical.replication_set_add_table('default', 'items')")
+                for table in ["items", "shared"] {
+                    try await node.query("SELECT pglogical.replication_set_add_table('default', '\(table)')")
+                }
                 try await mesh.addSpecialties(to: node)
             } else {
                 try await node.query("CREATE PUBLICATION of_\(node.name) FOR TABLE items_\(node.name)")
