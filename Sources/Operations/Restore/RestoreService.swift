@@ -32,7 +32,10 @@ public struct RestoreService: Sendable {
         let restore = try EarlierRestore.toUndo(id, home: context.home)
         // One that is unfinished and touched no file is backed out of instead.
         try restore.requireReplaceable(by: flags.targetNodes.isEmpty ? restore.journal.nodes : flags.targetNodes)
-        let order = try UndoOrderResolver(placement: placement, record: record, restore: restore, flags: flags).order()
+        let settled = SettledLinks(restore: restore, access: PeerAccess(tools: tools, placement: placement))
+        let order = try UndoOrderResolver(
+            placement: placement, record: record, restore: restore, flags: flags, settled: settled.bySubscriber()
+        ).order()
         return try await plan(order, record, placement, requestRepository: nil)
     }
 

@@ -130,6 +130,9 @@ struct SubscriptionJudge {
         {
             return .exact("both are restored from one backup to one moment")
         }
+        if writer.nodeOrder.point != nil, reader.nodeOrder.point?.settled?.contains(link.id) == true {
+            return .exact("both go back to where \(to) had everything that \(from) had written")
+        }
         guard isLatest(reader), isLatest(writer) else {
             return .diverges("\(from) and \(to) are restored from different sources, and differ in what was under way")
         }

@@ -56,6 +56,9 @@ public struct NodePoint: Sendable, Equatable, Codable {
     public var target: RestoreTarget
     public var timeline: UInt32
     public var lsn: String
+    /// Links of the node's subscriptions that held, at this point, everything that their provider had written up to its
+    /// own point; nil when none is known to.
+    public var settled: [String]?
 }
 
 /// A place where one incarnation of a node has its backups and its WAL: a repository at one node's path.

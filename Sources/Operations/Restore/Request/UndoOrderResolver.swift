@@ -10,6 +10,8 @@ struct UndoOrderResolver {
     /// The restore to take back.
     var restore: EarlierRestore
     var flags: RestoreFlags
+    /// Subscriber → links that had everything when the points were made.
+    var settled: [String: [String]] = [:]
 
     /// Throws `no-way-back` (73) for a node without a point, `book-missing` (73) where the repository of its point is
     /// no longer known, and `unknown-node` (66).
@@ -32,7 +34,8 @@ struct UndoOrderResolver {
                 hint: "see what can be restored to: pgstanza backups \(placement.id) \(name)")
         }
         let point = NodePoint(
-            target: undo.restorePoint.map { .name($0) } ?? .lsn(undo.lsn), timeline: undo.timeline, lsn: undo.lsn)
+            target: undo.restorePoint.map { .name($0) } ?? .lsn(undo.lsn), timeline: undo.timeline, lsn: undo.lsn,
+            settled: undo.restorePoint == nil ? nil : settled[name])
         return NodeOrder(
             node: name, sourceNode: name, sourceDatabaseID: placement.id, sourceDatabaseName: nil,
             books: [try book(undo, node)], point: point)
