@@ -36,12 +36,14 @@ public struct CatalogError: Failure {
             hint: "put back a good copy of it, or move it aside")
     }
 
-    static func noSuchDatabase(_ id: String, known: [String]) -> CatalogError {
+    static func noSuchDatabase(_ id: String, known: [String], home: Home) -> CatalogError {
         let hint: String
         if known.isEmpty {
-            hint = "this home knows no database yet; 'pgstanza db create SPEC' makes one"
+            hint =
+                "the home \(home.path) knows no database yet: 'pgstanza db create SPEC' makes one, and --home or "
+                + "PGSTANZA_HOME names another home"
         } else {
-            hint = "known here: \(known.prefix(20).joined(separator: ", "))"
+            hint = "known in \(home.path): \(known.prefix(20).joined(separator: ", "))"
         }
         return CatalogError(.notFound, code: "no-such-database", "there is no database \"\(id)\"", hint: hint)
     }

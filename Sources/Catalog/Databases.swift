@@ -49,7 +49,7 @@ public struct Databases: Sendable {
         try Names.checkDatabaseID(id)
         let path = home.databaseFile(id)
         guard let record = try StateDocument.readIfPresent(type, from: path) else {
-            throw CatalogError.noSuchDatabase(id, known: try ids())
+            throw CatalogError.noSuchDatabase(id, known: try ids(), home: home)
         }
         guard record.formatVersion == DatabaseRecord.currentFormat else {
             throw CatalogError(
@@ -77,7 +77,7 @@ public struct Databases: Sendable {
     /// - Throws: ``CatalogError``; `notFound` when there is none.
     public func remove(_ id: String) throws {
         try Names.checkDatabaseID(id)
-        guard exists(id) else { throw CatalogError.noSuchDatabase(id, known: try ids()) }
+        guard exists(id) else { throw CatalogError.noSuchDatabase(id, known: try ids(), home: home) }
         try AtomicFile.remove(home.schedulesFile(id))
         try AtomicFile.remove(home.statusFile(id))
         try AtomicFile.remove(home.databaseFile(id))

@@ -51,7 +51,7 @@ public struct Tasks: Sendable {
             try Names.checkDatabaseID(database)
             let databases = Databases(home: home)
             guard databases.exists(database) || Directory.isDirectory(home.tasksDir(database)) else {
-                throw CatalogError.noSuchDatabase(database, known: try databases.ids())
+                throw CatalogError.noSuchDatabase(database, known: try databases.ids(), home: home)
             }
         }
         let databases = try database.map { [$0] } ?? databasesWithTasks()

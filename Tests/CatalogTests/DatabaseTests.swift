@@ -51,7 +51,7 @@ struct DatabaseTests {
             try databases.save(Self.record("shop"))
             let other = #expect(throws: CatalogError.self) { try databases.load("example") }
             #expect(other?.message == "there is no database \"example\"")
-            #expect(other?.hint == "known here: shop")
+            #expect(other?.hint == "known in \(home.path): shop")
             #expect(throws: CatalogError.self) { try databases.load("../shop") }
         }
     }

@@ -167,7 +167,7 @@ struct DatabaseCommandTests {
             try prepare(place)
             let run = try await place.run("db", "show", "exmaple", "--json")
             #expect(run.status == 66)
-            #expect(try run.errorJSON()["error"]?["hint"] == "known here: example")
+            #expect(try run.errorJSON()["error"]?["hint"] == .string("known in \(place.home.path): example"))
             #expect(try run.errorJSON()["error"]?["code"] == "no-such-database")
         }
     }
