@@ -94,13 +94,13 @@ struct RestorePlanText {
             lines.append("  \(label): \(check.node.map { "\($0): " } ?? "")\(check.detail)")
             if let hint = check.hint { lines.append("      hint: \(hint)") }
         }
-        lines += ["", "The same by hand"]
-        lines += plan.commands.map { "  \($0)" }
-        lines += [
-            "",
-            "Expected: \(NumberText.bytes(plan.expectedBytes)), about \(NumberText.duration(plan.expectedSeconds)). "
-                + "Fingerprint \(plan.fingerprint).",
-        ]
-        return lines
+        if !plan.commands.isEmpty { lines += ["", "The same by hand"] + plan.commands.map { "  \($0)" } }
+        // Without a backup that fits nothing can be expected.
+        let expected =
+            plan.sources.isEmpty
+            ? ""
+            : "Expected: \(NumberText.bytes(plan.expectedBytes)), about "
+                + "\(NumberText.duration(plan.expectedSeconds)). "
+        return lines + ["", expected + "Fingerprint \(plan.fingerprint)."]
     }
 }
