@@ -41,7 +41,8 @@ struct CreationTakeBack {
             details: failure?.details ?? [], underlying: error)
     }
 
-    private func takeBack() async throws {
+    /// Takes everything away; throws what could not be.
+    func takeBack() async throws {
         let home = tools.context.home
         let earlier = try EarlierRestore.find(databaseID, home: home).flatMap { found in
             plans.contains { $0.fingerprint == found.plan.fingerprint && $0.madeAt == found.plan.madeAt } ? found : nil
@@ -79,7 +80,9 @@ struct CreationTakeBack {
     /// What nodes that are there have for those that come to nothing.
     private func giveUp(_ restore: EarlierRestore) async throws {
         guard let placement = try? tools.context.load(databaseID).placement else { return }
-        let run = RestoreService(context: tools.context).run(of: restore, placement)
+        let service = RestoreService(context: tools.context)
+        try await service.endOrphans(of: restore.plan, placement)
+        let run = service.run(of: restore, placement)
         try await RestoreReplication(run).giveUp()
         guard restore.plan.order.copiesRunning == true else { return }
         for name in restore.plan.nodeNames {

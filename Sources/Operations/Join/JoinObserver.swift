@@ -32,7 +32,7 @@ struct JoinObserver: Sendable {
     /// What was seen of the new node's programs.
     var facts: MeshCandidate.Facts?
 
-    private var access: PeerAccess { PeerAccess(tools: tools, placement: placement) }
+    var access: PeerAccess { PeerAccess(tools: tools, placement: placement) }
     private var members: [NodePlacement] { placement.nodes.filter { present.contains($0.name) } }
     private var asked: ReplicationProvider? {
         node.spec.local.replication.flatMap { ReplicationProvider(rawValue: $0.provider.rawValue) }
@@ -145,61 +145,8 @@ struct JoinObserver: Sendable {
             hint: "set \(missing.joined(separator: ", ")) in its postgresql_conf")
     }
 
-    /// Names every slot as its provider will, and sees that nothing else has its name.
-    private func nameSlots(_ replication: inout NodeReplication) async throws {
-        for index in replication.inventory.databases.indices {
-            let part = replication.inventory.databases[index]
-            for place in part.subscriptions.indices {
-                let subscription = part.subscriptions[place]
-                guard let provider = access.node(reachedBy: subscription.dsn) else { continue }
-                let database = ConnectionString.parse(subscription.dsn)?["dbname"] ?? part.database
-                let slot = try await on(provider, database: database) { connection in
-                    let name = try await part.provider.replication.slotName(
-                        of: subscription.name, in: part.database, from: subscription.providerNode, connection)
-                    guard try await LogicalSlots.all(connection).allSatisfy({ $0.name != name }) else {
-                        throw refusal(
-                            "name-taken",
-                            "\(provider.name) has a logical slot \(name) already, which \(node.name) needs",
-                            hint: "drop it there when nobody reads from it")
-                    }
-                    return name
-                }
-                replication.inventory.databases[index].subscriptions[place].slot = slot
-            }
-        }
-        for index in replication.subscribers.indices {
-            let subscriber = replication.subscribers[index]
-            guard let name = subscriber.peer.node else { continue }
-            let peer = try placement.node(name)
-            let slot = try await on(peer, database: subscriber.database) { connection in
-                let present = try await subscriber.provider.replication.read(connection)?.subscriptions ?? []
-                guard present.allSatisfy({ $0.name != subscriber.subscription.name }) else {
-                    throw refusal(
-                        "name-taken",
-                        "\(peer.name) has a subscription \(subscriber.subscription.name) already",
-                        hint: "drop it there, or give the new node another name")
-                }
-                return try await subscriber.provider.replication.slotName(
-                    of: subscriber.subscription.name, in: subscriber.database,
-                    from: subscriber.subscription.providerNode, connection)
-            }
-            replication.subscribers[index].subscription.slot = slot
-        }
-        try requireDistinctSlots(replication)
-    }
-
-    private func requireDistinctSlots(_ replication: NodeReplication) throws {
-        let links = ReplicationLink.all(of: [replication], access)
-        var seen: Set<String> = []
-        for link in links where !seen.insert("\(link.provider.peer.label) \(link.slot)").inserted {
-            throw refusal(
-                "name-taken", "two subscriptions of \(node.name) would read from one slot \(link.slot)",
-                hint: "give the subscriptions of its source other names")
-        }
-    }
-
     /// What is to be made there takes a superuser.
-    private func on<Value: Sendable>(
+    func on<Value: Sendable>(
         _ peer: NodePlacement, database: String, _ body: @Sendable (Connection) async throws -> Value
     ) async throws -> Value {
         let parameters = try parameters(peer, PeerReference(node: peer.name), database: database)
@@ -233,7 +180,7 @@ struct JoinObserver: Sendable {
         ]
     }
 
-    private func refusal(_ code: String, _ message: String, hint: String) -> OperationError {
+    func refusal(_ code: String, _ message: String, hint: String) -> OperationError {
         OperationError(.refused, code: code, message, hint: hint)
     }
 }

@@ -12,6 +12,8 @@ struct RestoreAbort {
         try await run.journal.beginBackingOut()
         for name in run.plan.nodeNames { try await backOut(try run.node(name)) }
         let replication = try RestoreReplication(run)
+        // Nodes that come about had nothing before.
+        if run.plan.order.isCreation == true { return try await replication.giveUp() }
         for problem in try await replication.putBackInService() { run.warn(problem) }
     }
 

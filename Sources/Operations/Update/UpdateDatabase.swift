@@ -18,7 +18,7 @@ public struct UpdateDatabase: Sendable {
     public let keepsRepository: Bool
     /// A repository of another cluster is upgraded to this one.
     public let upgradesStanza: Bool
-    private let tools: NodeTools
+    let tools: NodeTools
 
     public init(
         _ context: OperationContext, _ id: String, _ request: UpdateRequest? = nil, keepsRepository: Bool = false,
@@ -167,7 +167,10 @@ public struct UpdateDatabase: Sendable {
         }
         var facts = Dictionary(uniqueKeysWithValues: seen)
         for node in present.nodes where facts[node.name] == nil {
-            facts[node.name] = UpdateFacts(isAdopted: places.record.nodes[node.name]?.adopted ?? false)
+            let own = places.record.nodes[node.name]
+            var seen = UpdateFacts(isAdopted: own?.adopted ?? false)
+            seen.isMade = own?.systemIdentifier != nil
+            facts[node.name] = seen
         }
         let tools = tools
         let new = places.wanted.nodesHere.filter { node in !present.nodes.contains { $0.name == node.name } }
@@ -290,24 +293,6 @@ public struct UpdateDatabase: Sendable {
         case .none where !keepsRepository: own.isOpeningBook = true
         default: break
         }
-    }
-
-    /// What there is to see while the restore by which a node is made is cut short: its directory cannot be judged.
-    private func unfinishedAddition() throws -> UpdatePlan? {
-        let record = try Databases(home: context.home).load(id)
-        guard let earlier = try record.unfinishedRestore(context.home) else { return nil }
-        return UpdatePlan(
-            database: id,
-            steps: earlier.plan.nodeNames.map {
-                UpdateChange(node: $0, kind: .resumeRestore, detail: "the restore that was cut short goes on")
-            })
-    }
-
-    /// Finishes the restore of a node of an update that was cut short in it.
-    private func goOnWithRestore() async throws {
-        let lock = try await NodeLocks.acquire(context, database: id)
-        defer { lock.release() }
-        try await RestoreService(context: context).goOnWithCreation(of: id)
     }
 
     private func finish() throws {

@@ -5,6 +5,8 @@ struct UpdateFacts: Sendable, Equatable {
     /// The cluster was there before pgstanza, and keeps its own settings.
     var isAdopted = false
     var isRunning = true
+    /// Its cluster was made; false for a node whose making was taken back.
+    var isMade = true
     var backups = BackupState.on
     /// New repositories were accepted for a restored node, and are not in use yet.
     var isOpeningBook = false

@@ -79,6 +79,11 @@ struct UpdatePlanner {
     }
 
     private func removeNode(_ node: NodePlacement, _ plan: inout UpdatePlan) {
+        guard facts[node.name]?.isMade ?? true else {
+            plan.steps.append(
+                UpdateChange(node: node.name, kind: .removeNode, detail: "nothing is there of it; it is forgotten"))
+            return
+        }
         let stays = node.instances.filter(\.isHere).map(\.pgdata).joined(separator: ", ")
         let isAdopted = facts[node.name]?.isAdopted ?? false
         let what =
