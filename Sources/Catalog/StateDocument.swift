@@ -14,7 +14,10 @@ public enum StateDocument {
     ///
     /// - Throws: ``CatalogError``, of kind `notFound` when there is none, `damaged-file` when it is not a `Value`.
     public static func read<Value: Decodable>(_ type: Value.Type = Value.self, from path: String) throws -> Value {
-        let bytes = try AtomicFile.read(path)
+        try decode(type, try AtomicFile.read(path), path: path)
+    }
+
+    static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8], path: String) throws -> Value {
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch {

@@ -25,12 +25,12 @@ struct InventoryFile: Sendable {
         }
         try Directories.create(Directories.parent(of: path))
         try StateDocument.write(secrets, to: secretsPath)
-        try StateDocument.write(open, to: path)
+        try SealedDocument.write(open, to: path)
     }
 
     /// Throws what reading does, `notFound` when there is none.
     func read() throws -> NodeReplication {
-        let open = try StateDocument.read(NodeReplication.self, from: path)
+        let open = try SealedDocument.read(NodeReplication.self, from: path)
         let secrets = try StateDocument.readIfPresent([String: String].self, from: secretsPath) ?? [:]
         var number = 0
         return open.mapConnectionStrings { dsn in

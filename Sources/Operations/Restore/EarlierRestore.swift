@@ -30,11 +30,11 @@ struct EarlierRestore {
 
     private static func read(_ directory: String) throws -> EarlierRestore {
         do {
-            let journal = try StateDocument.read(RestoreJournal.self, from: "\(directory)/journal.json")
+            let journal = try SealedDocument.read(RestoreJournal.self, from: "\(directory)/journal.json")
             guard journal.format == RestoreJournal.currentFormat else {
                 throw damaged(directory, "its format \(journal.format) is not known")
             }
-            let plan = try StateDocument.read(RestorePlan.self, from: "\(directory)/plan.json")
+            let plan = try SealedDocument.read(RestorePlan.self, from: "\(directory)/plan.json")
             guard plan.fingerprint == journal.fingerprint, plan.nodeNames == journal.nodes,
                 plan.order.databaseID == journal.database, directory.hasSuffix("/\(journal.id)")
             else {
@@ -163,7 +163,7 @@ struct EarlierRestore {
         var journal = journal
         journal.state = .failed
         journal.endedAt = journal.endedAt ?? now
-        try StateDocument.write(journal, to: "\(directory)/journal.json")
+        try SealedDocument.write(journal, to: "\(directory)/journal.json")
     }
 
     private static func damaged(_ directory: String, _ reason: String) -> OperationError {

@@ -194,7 +194,7 @@ public struct RestoreService: Sendable {
         let earlier = try EarlierRestore.find(id, home: context.home)
         let restore = try Restores(home: context.home, database: id).create(now: context.now())
         let directory = context.home.restoreDir(id, restore: restore)
-        try StateDocument.write(plan, to: "\(directory)/plan.json")
+        try SealedDocument.write(plan, to: "\(directory)/plan.json")
         var journal = RestoreJournal(id: restore, plan: plan, at: context.now(), task: task)
         if let earlier {
             try await endOrphans(of: earlier.plan, placement)

@@ -11,6 +11,8 @@ import Testing
     private let home: Home
     private let directory: String
     private let whole: [UInt8]
+    /// Without a checksum, as an older version wrote it.
+    private let unsealed: [UInt8]
 
     init() throws {
         home = Home(path: "/tmp/pgstanza-journal-\(UUID().uuidString.prefix(8))")
@@ -24,14 +26,15 @@ import Testing
             sources: [RestoreSamples.source()], checks: [], subscriptions: [], steps: [], commands: [],
             expectedBytes: 0,
             expectedSeconds: 0)
-        try StateDocument.write(plan, to: directory + "/plan.json")
+        try SealedDocument.write(plan, to: directory + "/plan.json")
         var journal = RestoreJournal(id: id, plan: plan, at: RestoreSamples.instant, task: "t1")
         journal.steps[.removeSubscriptions]?["n1"] = .init(
             state: .done, startedAt: RestoreSamples.instant, endedAt: RestoreSamples.instant, detail: nil)
         journal.facts["n1"]?.savedConfiguration = directory + "/n1/conf"
         journal.facts["n1"]?.replicasMovedAside = ["host-2": "/data/replica.before-\(id)"]
-        try StateDocument.write(journal, to: directory + "/journal.json")
+        try SealedDocument.write(journal, to: directory + "/journal.json")
         whole = try AtomicFile.read(directory + "/journal.json")
+        unsealed = Array(try StateDocument.text(journal).utf8)
     }
 
     private func removed(_ body: () throws -> Void) rethrows {
@@ -61,9 +64,58 @@ import Testing
         }
     }
 
+    /// Changed in one bit, in the case of a letter, and into something that is no text.
+    @Test func withAByteChangedItIsRefused() throws {
+        try removed {
+            let journal = try read(whole)
+            var refused = 0
+            let masks: [UInt8] = [0x01, 0x20, 0x80]
+            let places = Array(stride(from: 0, to: whole.count, by: 4))
+            for (number, place) in places.enumerated() {
+                var changed = whole
+                changed[place] ^= masks[number % masks.count]
+                do {
+                    // Where the checksum's own name changed, all the rest is as it was.
+                    #expect(try read(changed) == journal, "byte \(place)")
+                } catch let error as OperationError {
+                    #expect(error.code == "journal-damaged")
+                    refused += 1
+                }
+            }
+            #expect(refused > places.count - 20)
+        }
+    }
+
+    @Test func withAByteOfThePlanChangedItIsRefused() throws {
+        try removed {
+            let plan = try AtomicFile.read(directory + "/plan.json")
+            let whole = try #require(try read(self.whole))
+            let read = try #require(try EarlierRestore.find("db1", home: home)).plan
+            for place in stride(from: 0, to: plan.count, by: 9) {
+                var changed = plan
+                changed[place] ^= 0x01
+                try Data(changed).write(to: URL(fileURLWithPath: directory + "/plan.json"))
+                do {
+                    let found = try #require(try EarlierRestore.find("db1", home: home))
+                    #expect(found.plan == read && found.journal == whole, "byte \(place)")
+                } catch let error as OperationError {
+                    #expect(error.code == "journal-damaged")
+                }
+            }
+        }
+    }
+
+    @Test func anOlderOneWithoutAChecksumIsRead() throws {
+        try removed {
+            let journal = try #require(try read(whole))
+            let older = try read(unsealed)
+            #expect(older == journal)
+        }
+    }
+
     @Test func oneThatSpeaksOfOtherNodesOrAnotherRestoreIsRefused() throws {
         removed {
-            let text = String(decoding: whole, as: UTF8.self)
+            let text = String(decoding: unsealed, as: UTF8.self)
             for (old, new) in [
                 ("\"format\" : 1", "\"format\" : 2"), ("\"db1\"", "\"db2\""), ("\"n2\"", "\"n3\""),
                 ("\"done\"", "\"dome\""), ("20260301", "20260302"), ("\"remove-subscriptions\"", "\"remove\""),

@@ -15,7 +15,7 @@ actor JournalStore {
     }
 
     /// Writes what is held, for a journal that has just been made.
-    func save() throws { try StateDocument.write(journal, to: path) }
+    func save() throws { try SealedDocument.write(journal, to: path) }
 
     func begin(_ step: RestoreStepName, _ node: String) throws {
         try change(step, node) {
