@@ -36,6 +36,9 @@ struct RestoreEngine: Sendable {
         }
         guard !pending.isEmpty else { return }
         let nodes = pending
+        // First of all: whoever looks at the journal of a run that died must find the step that it died in.
+        for node in nodes { try await run.journal.begin(step.name, node.name) }
+        await run.pause("\(step.name.rawValue).begun")
         let before = try await together(step, nodes) { try await step.prepare(run) }
         let outcomes = await withTaskGroup(of: (NodePlacement, Result<String?, any Error>).self) { group in
             for node in nodes {
@@ -52,6 +55,7 @@ struct RestoreEngine: Sendable {
         if let first = failures.first(where: { !($0 is CancellationError) }) ?? failures.first { throw first }
         guard step.concludes else { return }
         let after = try await together(step, nodes) { try await step.conclude(run) }
+        await run.pause("\(step.name.rawValue).concluded")
         for case (let node, .success(let warning)) in outcomes {
             try await end(step, node, [warning, after[node.name]])
         }
@@ -76,8 +80,6 @@ struct RestoreEngine: Sendable {
         _ step: any RestoreStep, on node: NodePlacement, prepared: String?
     ) async -> Result<String?, any Error> {
         do {
-            try await run.journal.begin(step.name, node.name)
-            await run.pause("\(step.name.rawValue).begun")
             try await run.tools.settle(node)
             let warnings = [prepared, try await step.perform(run, on: node)].compactMap { $0 }
             await run.pause("\(step.name.rawValue).performed")
