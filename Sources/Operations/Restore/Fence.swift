@@ -120,4 +120,30 @@ struct Fence {
             _ = try await connection.execute("SELECT pg_reload_conf()")
         }
     }
+
+    /// The same for the replicas of this host: a base backup that is taken behind the fence brings it along, and nobody
+    /// could read from them. Gives a sentence for those that do not read it.
+    func liftFromReplicas(_ saved: SavedConfiguration) async throws -> String? {
+        guard let own = saved.file(.hostBasedAuthentication) else { return nil }
+        var problems: [String] = []
+        for replica in node.replicas where replica.isHere {
+            // Wherever the primary keeps its own.
+            let path = "\(replica.pgdata)/pg_hba.conf"
+            guard Directories.exists(path), HBA.isFence(try AtomicFile.readText(path)) else { continue }
+            try AtomicFile.write(own.text, to: path, mode: own.mode)
+            guard try run.tools.isRunning(replica) else { continue }
+            do {
+                try await run.tools.withConnection(to: replica, of: node) { connection in
+                    _ = try await connection.execute("SELECT pg_reload_conf()")
+                }
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                problems.append(
+                    "the replica of \(node.name) on \(replica.hostID) has not read its pg_hba.conf again: "
+                        + ((error as? any Failure)?.message ?? "\(error)"))
+            }
+        }
+        return problems.isEmpty ? nil : problems.joined(separator: "; ")
+    }
 }

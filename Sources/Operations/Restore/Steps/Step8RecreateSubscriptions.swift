@@ -28,11 +28,13 @@ struct RecreateSubscriptions: RestoreStep {
         let replicaProblem = try await startReplicas(run, node)
         run.say(node, "lifting the fence")
         let saved = try SavedConfiguration.read(from: run.savedConfigurationDirectory(node))
-        try await Fence(node: node, run: run).lift(saved)
+        let fence = Fence(node: node, run: run)
+        try await fence.lift(saved)
+        let fenceProblem = try await fence.liftFromReplicas(saved)
         await run.pause("recreate-subscriptions.lifted")
         try await run.tools.refreshSavedConfiguration(node)
         try await count(run, node)
-        let problems = [replicaProblem, try await turnBackupsOn(run, node)].compactMap { $0 }
+        let problems = [replicaProblem, fenceProblem, try await turnBackupsOn(run, node)].compactMap { $0 }
         return problems.isEmpty ? nil : problems.joined(separator: "; ")
     }
 
