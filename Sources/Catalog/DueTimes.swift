@@ -10,6 +10,8 @@ public struct DueTimes: Sendable {
         var stamp: String
         /// Before this there is nothing to do; nil means never.
         var next: Instant?
+        /// When that was found. A clock that shows less was set back since, and may have been far ahead then.
+        var from: Instant?
     }
 
     private let home: Home
@@ -33,15 +35,18 @@ public struct DueTimes: Sendable {
 
     /// Whether it is known that the database has nothing to do at `now`.
     public func isQuiet(_ database: String, stamp: String, at now: Instant) -> Bool {
-        guard let entry = entries[database], entry.stamp == stamp else { return false }
+        guard let entry = entries[database], entry.stamp == stamp, let from = entry.from, from <= now else {
+            return false
+        }
         return entry.next.map { now < $0 } ?? true
     }
 
-    /// Remembers that a database has nothing to do before `next`.
-    public mutating func note(_ database: String, stamp: String, next: Instant?) {
-        let entry = Entry(stamp: stamp, next: next)
-        guard entries[database] != entry else { return }
-        entries[database] = entry
+    /// Remembers that a database has nothing to do from `now` to `next`.
+    public mutating func note(_ database: String, stamp: String, next: Instant?, at now: Instant) {
+        if let known = entries[database], known.stamp == stamp, known.next == next, let from = known.from, from <= now {
+            return
+        }
+        entries[database] = Entry(stamp: stamp, next: next, from: now)
         isChanged = true
     }
 

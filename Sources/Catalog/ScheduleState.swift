@@ -97,6 +97,8 @@ public struct ScheduleState: Codable, Sendable, Equatable {
     public var since: Instant
     /// Every due minute up to this one has been accounted for.
     public var accountedUntil: Instant?
+    /// The same by a clock that was ahead of the present one. Whichever is wrong: when this has come, it holds again.
+    public var accountedAhead: Instant?
     /// Runs for what is due now that did not end well.
     public var attempts: Int
     public var running: ScheduleClaim?
@@ -106,6 +108,7 @@ public struct ScheduleState: Codable, Sendable, Equatable {
     private enum CodingKeys: String, CodingKey {
         case expression, type, since
         case accountedUntil = "accounted_until"
+        case accountedAhead = "accounted_ahead"
         case attempts, running, last, tally
     }
 

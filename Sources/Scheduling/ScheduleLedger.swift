@@ -15,6 +15,8 @@ public struct ScheduleLedger: Sendable {
     public static let retryDelay = 600.0
     /// Seconds between two reports that a node's backups are off.
     public static let tellingInterval = 86_400.0
+    /// Seconds that what was accounted for may lie ahead of the clock, which is set back by so much now and then.
+    public static let aheadLimit = 3600.0
     /// Seconds within which a second call for one minute is taken for a double.
     private static let doubleCall = 60.0
 
@@ -66,6 +68,7 @@ public struct ScheduleLedger: Sendable {
     ///
     /// Takes note of runs whose process is gone, and accounts for what was due while backups are off.
     public mutating func look(at now: Instant, isOn: Bool, isAlive: (ProcessIdentity) -> Bool) -> DueLook {
+        comeBack(to: now)
         settle(at: now, isAlive: isAlive)
         if let running = running { return .running(running.id) }
         let due = due(at: now)
@@ -84,6 +87,7 @@ public struct ScheduleLedger: Sendable {
         for id: String, at now: Instant, isAlive: (ProcessIdentity) -> Bool
     ) -> NamedLook? {
         guard let schedule = schedules.first(where: { $0.id == id }) else { return nil }
+        comeBack(to: now)
         settle(at: now, isAlive: isAlive)
         let due = due(at: now)
         let own = due[id]
@@ -109,6 +113,12 @@ public struct ScheduleLedger: Sendable {
             return .superseded(by: fuller)
         }
         return .work(work(id, due.filter { $0.value.latest <= own.latest && isLess($0.key, than: id) || $0.key == id }))
+    }
+
+    /// Whether times were noted that lie so far ahead of the clock that it must have been set back since.
+    public func isAhead(of now: Instant) -> Bool {
+        let noted = node.schedules.values.map(\.openFrom) + [node.retryAt, node.toldOffAt].compactMap { $0 }
+        return noted.contains { $0 > now.adding(seconds: Self.aheadLimit) }
     }
 
     // MARK: Running
@@ -244,6 +254,25 @@ public struct ScheduleLedger: Sendable {
         }
         node.toldOffAt = now
         return .off(tell: true)
+    }
+
+    /// Times that were noted by a clock that was far ahead and has been set right would keep everything from being run
+    /// until then: schedules count from now on instead. By a little it only skips what was run already; and what was
+    /// accounted for stays so when it was the present clock that was wrong.
+    private mutating func comeBack(to now: Instant) {
+        let limit = now.adding(seconds: Self.aheadLimit)
+        for (id, state) in node.schedules {
+            if let ahead = state.accountedAhead, ahead <= now {
+                node.schedules[id]?.accountedUntil = max(state.accountedUntil ?? ahead, ahead)
+                node.schedules[id]?.accountedAhead = nil
+            } else if state.openFrom > limit {
+                node.schedules[id]?.accountedAhead = state.openFrom
+                node.schedules[id]?.since = min(state.since, now)
+                node.schedules[id]?.accountedUntil = now
+            }
+        }
+        if let retryAt = node.retryAt, retryAt > limit { node.retryAt = nil }
+        if let told = node.toldOffAt, told > limit { node.toldOffAt = nil }
     }
 
     /// A run whose process is gone was interrupted.

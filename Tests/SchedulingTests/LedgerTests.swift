@@ -41,6 +41,27 @@ struct LedgerTests {
         #expect(ledger.node.schedules["hourly"]?.last?.slot == at("2025-01-01T11:00"))
     }
 
+    @Test("a clock that was ahead for a while keeps nothing from being run when it is right again")
+    func clockSetBack() {
+        var ledger = Self.ledger(since: "2025-01-01T10:30")
+        #expect(Self.run(&ledger, "2025-01-01T11:00") == "hourly")
+        // Half an hour back: what was run is not run again.
+        #expect(Self.look(&ledger, "2025-01-01T10:31") == .nothing)
+        #expect(Self.look(&ledger, "2025-01-01T11:00") == .nothing)
+        #expect(Self.run(&ledger, "2025-01-01T12:00") == "hourly")
+        // A year ahead, and right again.
+        #expect(Self.run(&ledger, "2026-01-01T12:00", as: .hindered("no")) != nil)
+        #expect(Self.run(&ledger, "2026-01-01T12:20") != nil)
+        #expect(Self.look(&ledger, "2025-01-01T12:30") == .nothing)
+        #expect(Self.run(&ledger, "2025-01-01T13:00") == "hourly")
+        #expect(Self.run(&ledger, "2025-01-02T00:00") == "nightly")
+        // Two days back, and right again: what was run by the right clock is not run again.
+        #expect(Self.look(&ledger, "2024-12-31T00:30") == .nothing)
+        #expect(Self.run(&ledger, "2024-12-31T01:00") == "hourly")
+        #expect(Self.look(&ledger, "2025-01-02T00:30") == .nothing)
+        #expect(Self.run(&ledger, "2025-01-02T01:00") == "hourly")
+    }
+
     @Test("of two that are due together the fuller runs, and the other is superseded")
     func together() {
         var ledger = Self.ledger(since: "2025-01-01T23:30")

@@ -194,7 +194,7 @@ public struct RunDue: Sendable {
                 let remembered = try book.load(database)
                 let looks = nodes.map { (node: $0, at: desk.nextLook($0, remembered)) }
                 let due = looks.filter { look in look.at.map { $0 <= now } ?? false }.map(\.node)
-                if due.isEmpty { times.note(database, stamp: stamp, next: looks.compactMap(\.at).min()) }
+                if due.isEmpty { times.note(database, stamp: stamp, next: looks.compactMap(\.at).min(), at: now) }
                 found += due.filter { choice.nodes.isEmpty || choice.nodes.contains($0.node) }
             } catch {
                 problems.append((database, error))

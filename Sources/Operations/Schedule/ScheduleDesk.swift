@@ -24,6 +24,7 @@ struct ScheduleDesk: Sendable {
         guard node.backups != .none else { return nil }
         let ledger = node.ledger(remembered)
         let now = context.now()
+        if ledger.isAhead(of: now) { return .first }
         if let oldest = ledger.due(at: now).values.map(\.oldest).min() { return oldest }
         let next = ledger.next(after: now)
         // What was told once is told again every day, due or not.
