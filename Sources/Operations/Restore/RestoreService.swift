@@ -124,6 +124,8 @@ public struct RestoreService: Sendable {
         try await run.journal.takeOver(task: task)
         try await RestoreAbort(run: run).backOut()
         try await run.journal.finish(.aborted)
+        // Last: a restore that goes on after an abort that was cut short needs it.
+        for name in run.plan.nodeNames { try run.tools.removeRestoreConfiguration(try placement.node(name)) }
         await context.schedulesChanged(id)
         return RestoreReport(await run.journal.journal, plan: run.plan)
     }

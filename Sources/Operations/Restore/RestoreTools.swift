@@ -59,6 +59,16 @@ extension NodeTools {
         try rendered.write()
     }
 
+    /// Takes that configuration away when no restore can need it any more: it holds secrets, and keys lie beside it.
+    func removeRestoreConfiguration(_ node: NodePlacement) throws {
+        let directory = Directories.parent(of: node.restoreConfigPath)
+        // The configuration without `conf`, with which the names of its keys begin too.
+        let stem = node.restoreConfigPath.dropLast("conf".count)
+        for path in try Directory.names(in: directory).map({ "\(directory)/\($0)" }) where path.hasPrefix(stem) {
+            try AtomicFile.remove(path)
+        }
+    }
+
     /// Changes what is remembered of a database. The caller holds the database's lock.
     @discardableResult
     func changeRecord<Value>(_ id: String, _ change: (inout DatabaseRecord) throws -> Value) throws -> Value {

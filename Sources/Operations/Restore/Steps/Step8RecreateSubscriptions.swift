@@ -34,6 +34,7 @@ struct RecreateSubscriptions: RestoreStep {
         await run.pause("recreate-subscriptions.lifted")
         try await run.tools.refreshSavedConfiguration(node)
         try await count(run, node)
+        try run.tools.removeRestoreConfiguration(node)
         let problems = [replicaProblem, fenceProblem, try await turnBackupsOn(run, node)].compactMap { $0 }
         return problems.isEmpty ? nil : problems.joined(separator: "; ")
     }
