@@ -63,6 +63,32 @@ import Testing
         }
     }
 
+    /// A node whose server had died before: backed out of, it is down as before, and crash recovery brings all of it back.
+    @Test func ofANodeThatHadCrashed() async throws {
+        try await withSandbox { box in
+            let bench = try await FaultBench(box)
+            let points = [
+                "remove-subscriptions.performed", "tear-down-replicas.performed",
+                "remove-backup-configuration.performed",
+                "stop-primary.performed",
+            ]
+            for point in Self.isWhole ? points : [points[2]] {
+                let before = try await bench.prepare()
+                try await bench.primary.crash()
+                let step = String(point.prefix { $0 != "." })
+                try await bench.hurt(
+                    KillCase(step: step, moment: .point(point), victim: .pgstanza), bench.restore(before))
+                let aborted = try await box.pgstanza("restore", "abort", bench.shop.id, "--json").expect(exit: 0).json()
+                #expect(aborted["state"]?.stringValue == "aborted")
+                #expect(bench.primary.postmasterPID.flatMap { SandboxProcess($0) } == nil, "\(point)")
+                #expect(bench.files() == before.files, "\(point)")
+                try await box.pgstanza("db", "start", bench.shop.id).expect(exit: 0)
+                try await bench.checkBackedOut(before)
+                print("fault: abort of a crashed node after \(point): as before")
+            }
+        }
+    }
+
     @Test func fromStepFiveOnItIsRefusedWithTheWayBack() async throws {
         try await withSandbox { box in
             let bench = try await FaultBench(box)

@@ -125,23 +125,4 @@ import Testing
             try await bench.abortAndCheck(before)
         }
     }
-
-    /// A clock that was set back between the kill and the resume: times in the journal lie in the future.
-    @Test func theClockWasSetBack() async throws {
-        try await withSandbox { box in
-            let bench = try await FaultBench(box)
-            let before = try await bench.prepare()
-            try await bench.hurt(
-                KillCase(step: "stop-primary", moment: .point("stop-primary.performed"), victim: .pgstanza),
-                bench.restore(before))
-            let path = try bench.restoreDirectory() + "/journal.json"
-            let year = Calendar(identifier: .gregorian).component(.year, from: Date())
-            let later = box.read(path).replacing("\"\(year)-", with: "\"\(year + 1)-")
-            #expect(later != box.read(path))
-            try box.write(path, later, mode: 0o600)
-            let status = try await box.pgstanza("restore", "status", bench.shop.id).expect(exit: 0)
-            #expect(status.output.contains("interrupted"))
-            try await bench.resumeAndCheck(before)
-        }
-    }
 }

@@ -55,7 +55,7 @@ final class FaultBench {
             replicaInode: inode(replica.dataDirectory))
     }
 
-    private func files() -> [String: String] {
+    func files() -> [String: String] {
         Dictionary(uniqueKeysWithValues: Self.ownFiles.map { ($0, readText(primary.dataDirectory + "/" + $0)) })
     }
 
@@ -86,13 +86,15 @@ final class FaultBench {
     ///
     /// Gives how pgstanza ended.
     @discardableResult
-    func hurt(_ kase: KillCase, _ arguments: [String]) async throws -> ProgramResult {
+    func hurt(_ kase: KillCase, _ arguments: [String], clock: String? = nil) async throws -> ProgramResult {
         try? FileManager.default.removeItem(atPath: pausedFile)
         var environment: [String: String] = [:]
         if case .point(let point) = kase.moment {
-            environment = ["PGSTANZA_TEST_PAUSE": point, "PGSTANZA_TEST_PAUSED": pausedFile]
+            environment["PGSTANZA_TEST_PAUSE"] = point
+            environment["PGSTANZA_TEST_PAUSED"] = pausedFile
         }
-        let program = try box.start([box.executable] + arguments, environment: environment)
+        let program = try box.start(
+            FakeClock.prefix(clock) + [box.executable] + arguments, environment: environment)
         let child: SandboxProcess?
         switch kase.moment {
         case .point(let point):
@@ -188,11 +190,11 @@ final class FaultBench {
     // MARK: - Afterwards
 
     /// Goes on and holds what there is then against an undisturbed restore.
-    func resumeAndCheck(_ before: Before) async throws {
-        let done = try await box.pgstanza("restore", "resume", shop.id, "--json").expect(exit: 0).json()
+    func resumeAndCheck(_ before: Before, clock: String? = nil) async throws {
+        let done = try await box.pgstanza("restore", "resume", shop.id, "--json", clock: clock).expect(exit: 0).json()
         #expect(done["state"]?.stringValue == "done")
         for step in done["steps"]?.arrayValue ?? [] {
-            #expect(step["nodes"]?["n1"]?["state"]?.stringValue ?? "done" == "done", "\(step.text(pretty: false))")
+            #expect(step["nodes"]?[0]?["state"]?.stringValue == "done", "\(step.text(pretty: false))")
         }
         try await check(before)
     }
@@ -218,6 +220,9 @@ final class FaultBench {
         #expect(try shop.leftoverSettings() == [])
         #expect(readText(nodeDirectory + "/conf/pg_hba.conf") == before.files["pg_hba.conf"])
 
+        // Copied from the fenced primary, the replica lets its clients in again all the same.
+        #expect(readText(replica.dataDirectory + "/pg_hba.conf") == before.files["pg_hba.conf"])
+
         // Backups are off, and come back when they are asked for.
         #expect(try backups() == "off")
         try await box.pgstanza("db", "update", shop.id, "--yes").expect(exit: 0)
@@ -228,6 +233,10 @@ final class FaultBench {
     func abortAndCheck(_ before: Before) async throws {
         let aborted = try await box.pgstanza("restore", "abort", shop.id, "--json").expect(exit: 0).json()
         #expect(aborted["state"]?.stringValue == "aborted")
+        try await checkBackedOut(before)
+    }
+
+    func checkBackedOut(_ before: Before) async throws {
         #expect(try await primary.contents(of: "t") == before.latest)
         #expect(files() == before.files)
         #expect(inode(replica.dataDirectory) == before.replicaInode)
@@ -251,6 +260,7 @@ final class FaultBench {
 
     /// No stray slot, file, directory or process.
     private func checkSurroundings() async throws {
+        #expect(!box.exists(nodeDirectory + "/pgbackrest.restore.conf"))
         #expect(try await primary.value("SELECT count(*) FROM pg_replication_slots") == "1")
         #expect(try await primary.value("SELECT count(*) FROM pg_replication_slots WHERE active") == "1")
         let places = Set([primary, replica].map { parent(of: $0.dataDirectory) })

@@ -58,11 +58,11 @@ extension Sandbox {
     /// Creates a database, and on each primary a table `t` with the row `1 first`.
     func createShop(
         id: String = "shop", nodes: Int = 1, replicas: Int = 0, repositories: [JSONTree]? = nil,
-        replication: String = "none", change: (inout JSONTree) -> Void = { _ in }
+        replication: String = "none", change: (inout JSONTree) throws -> Void = { _ in }
     ) async throws -> Shop {
         var draft = try spec(
             id: id, nodes: nodes, replicas: replicas, repositories: repositories, replication: replication)
-        change(&draft)
+        try change(&draft)
         let file = try write("\(id).json", draft.text(pretty: true))
         try await pgstanza("db", "create", file, "--yes").expect(exit: 0)
         let shop = Shop(box: self, id: id, instances: try await instances(of: id))

@@ -77,7 +77,8 @@ struct Mesh: Sendable {
 extension Sandbox {
     /// Makes the nodes with `db create`, and has them replicate.
     func createMesh(
-        _ provider: Mesh.Provider, nodes: Int, holdingSlots: Bool = false
+        _ provider: Mesh.Provider, nodes: Int, holdingSlots: Bool = false,
+        change: (inout JSONTree) throws -> Void = { _ in }
     ) async throws -> Mesh {
         let shop = try await createShop(nodes: nodes) { draft in
             var conf: [String: JSONTree] = [
@@ -94,6 +95,7 @@ extension Sandbox {
                 with: .array([
                     .string("host all app 127.0.0.1/32 trust"), .string("host all repl 127.0.0.1/32 trust"),
                 ]))
+            try change(&draft)
         }
         let mesh = Mesh(shop: shop, provider: provider, sharedTable: provider == .pglogical ? "shared" : nil)
         for node in mesh.nodes {
@@ -122,7 +124,8 @@ extension Sandbox {
         }
         for node in mesh.nodes {
             try await node.waitFor(
-                "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'", toBe: String(nodes - 1))
+                "SELECT count(*) FROM pg_stat_replication r JOIN pg_replication_slots s ON s.active_pid = r.pid "
+                    + "WHERE r.state = 'streaming' AND s.slot_type = 'logical'", toBe: String(nodes - 1))
         }
         if holdingSlots { try mesh.askForHoldingSlots() }
         return mesh
