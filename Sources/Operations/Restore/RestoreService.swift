@@ -75,6 +75,8 @@ public struct RestoreService: Sendable {
         let (record, placement) = try context.load(plan.order.databaseID)
         context.reporter.report(.phase(node: nil, text: "checking the plan"))
         let fresh = try await self.plan(plan.order, record, placement, requestRepository: requestRepository)
+        // What nothing can be restored from any more is said by the checks, and not by all that is missing with it.
+        if fresh.sources.count < plan.sources.count { try Self.requireNoObjection(fresh) }
         let moved = plan.basis.differences(from: fresh.basis)
         guard moved.isEmpty else {
             throw OperationError(
