@@ -10,7 +10,7 @@ TEST_TIMEOUT ?= 3000
 TEST ?=
 
 SWIFT ?= swift
-FAULT_SUITES := KillMatrixTests|KillPlacesTests|AbortTests|BackOutTests|RebootTests|InterruptedRestoreTests|InterruptedReplicationTests|PeerLostInStepEightTests|LostPeerTests|UpdateKillTests|CreateFromBackupKillTests
+FAULT_SUITES := KillMatrixTests|KillPlacesTests|AbortTests|BackOutTests|RebootTests|InterruptedRestoreTests|InterruptedReplicationTests|PeerLostInStepEightTests|LostPeerTests|ClockTests|UpdateKillTests|CreateFromBackupKillTests
 # Swift's own libraries go into the executable, so that it runs where no toolchain is.
 RELEASE_FLAGS := -c release --static-swift-stdlib
 BUILD_FLAGS := $(if $(filter release,$(CONFIG)),$(RELEASE_FLAGS),-c $(CONFIG))
