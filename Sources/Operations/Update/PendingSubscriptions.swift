@@ -19,7 +19,10 @@ struct PendingSubscriptions: Sendable {
             directory: earlier.directory, tools: NodeTools(context))
         var all = try RestoreReplication(run)
         all.links = all.links.filter { link in
-            earlier.journal.facts[all.owner(of: link)]?.replication?.made.contains(link.id) != true
+            let facts = earlier.journal.facts[all.owner(of: link)]?.replication
+            guard facts?.made.contains(link.id) == true else { return true }
+            // Its peer may have gone after it was made.
+            return link.subscription.isEnabled && facts?.enabled?.contains(link.id) == false
         }
         guard !all.links.isEmpty else { return nil }
         replication = all

@@ -18,9 +18,12 @@ extension RestoreReplication {
         await run.pause("recreate-subscriptions.slots")
         for link in links where !problems.links.contains(link.id) { try await makeSubscription(link, &problems) }
         await run.pause("recreate-subscriptions.made")
+        for name in targets { try await note(name) { $0.enabled = $0.enabled ?? [] } }
         for link in links where link.subscription.isEnabled && !problems.links.contains(link.id) {
+            let node = owner(of: link)
             try await attempt(link, &problems) {
                 try await with(link.subscriber) { try await link.replication.enable(link.subscription.name, $0) }
+                try await note(node) { $0.enabled?.insert(link.id) }
             }
         }
         await run.pause("recreate-subscriptions.enabled")
