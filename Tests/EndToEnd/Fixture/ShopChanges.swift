@@ -58,8 +58,8 @@ extension Shop {
     /// Ends the current WAL segment and waits until it is archived: every commit so far is in the repository then.
     func archiveAll(_ node: String = "n1") async throws {
         let primary = try primary(node)
-        let segment = try await primary.value("SELECT pg_walfile_name(pg_current_wal_insert_lsn())")
-        try await primary.query("SELECT pg_switch_wal()")
+        // A segment in which nothing was written yet is not ended: what is to be archived is the one before it then.
+        let segment = try await primary.value("SELECT pg_walfile_name(pg_switch_wal() - 1)")
         try await primary.waitFor("SELECT last_archived_wal >= '\(segment)' FROM pg_stat_archiver", toBe: "t")
     }
 
