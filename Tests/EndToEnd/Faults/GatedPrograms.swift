@@ -34,7 +34,7 @@ struct GatedPrograms: Sendable {
                     ;;
                 during)
                     '\(real)' "$@" &
-                    case " $* " in *' restore '*) sleep 0.3 ;; *' info '*) sleep 0.003 ;; *) sleep 0.02 ;; esac
+                    case " $* " in *' restore '*) sleep 0.3 ;; *) sleep 0.003 ;; esac
                     # Stopped in the middle; one that was too quick for it lets everybody go on.
                     kill -STOP $! && hold
                     kill -CONT $!
