@@ -21,8 +21,8 @@ struct PendingSubscriptions: Sendable {
         all.links = all.links.filter { link in
             let facts = earlier.journal.facts[all.owner(of: link)]?.replication
             guard facts?.made.contains(link.id) == true else { return true }
-            // Its peer may have gone after it was made.
-            return link.subscription.isEnabled && facts?.enabled?.contains(link.id) == false
+            // Its peer may have gone after it was made, and a worker that found nobody comes back late by itself.
+            return link.subscription.isEnabled && facts?.caughtUp?.contains(link.id) == false
         }
         guard !all.links.isEmpty else { return nil }
         replication = all

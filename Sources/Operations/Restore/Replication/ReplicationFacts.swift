@@ -23,8 +23,8 @@ public struct ReplicationFacts: Sendable, Equatable, Codable {
     public var slots: [String: MadeSlot] = [:]
     /// Links whose subscription stands where it should and may be enabled.
     public var made: Set<String> = []
-    /// Links whose subscription has been enabled; nil in what was noted before that was taken note of.
-    public var enabled: Set<String>?
+    /// Links whose subscription was seen to pass what its provider held; nil in what was noted before that was looked at.
+    public var caughtUp: Set<String>?
 
     public init() {}
 

@@ -18,12 +18,10 @@ extension RestoreReplication {
         await run.pause("recreate-subscriptions.slots")
         for link in links where !problems.links.contains(link.id) { try await makeSubscription(link, &problems) }
         await run.pause("recreate-subscriptions.made")
-        for name in targets { try await note(name) { $0.enabled = $0.enabled ?? [] } }
+        for name in targets { try await note(name) { $0.caughtUp = $0.caughtUp ?? [] } }
         for link in links where link.subscription.isEnabled && !problems.links.contains(link.id) {
-            let node = owner(of: link)
             try await attempt(link, &problems) {
                 try await with(link.subscriber) { try await link.replication.enable(link.subscription.name, $0) }
-                try await note(node) { $0.enabled?.insert(link.id) }
             }
         }
         await run.pause("recreate-subscriptions.enabled")
@@ -150,13 +148,19 @@ extension RestoreReplication {
                     }
                 }
             }
-            var found: [(ReplicationLink, String)] = []
-            for await case (let link, let problem?) in group { found.append((link, problem)) }
+            var found: [(ReplicationLink, String?)] = []
+            for await result in group { found.append(result) }
             return found
         }
         try Task.checkCancellation()
         for (link, problem) in outcome.sorted(by: { $0.0.id < $1.0.id }) {
-            problems.add("\(link.text) was made and has not caught up: \(problem)", node: owner(of: link), link: link)
+            let node = owner(of: link)
+            if let problem {
+                problems.add(
+                    "\(link.text) was made and has not caught up: \(problem); \(completion)", node: node, link: link)
+            } else {
+                try await note(node) { $0.caughtUp?.insert(link.id) }
+            }
         }
     }
 
