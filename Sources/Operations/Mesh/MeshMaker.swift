@@ -44,10 +44,15 @@ struct MeshMaker {
     func run() async throws -> [String] {
         let maker = self
         _ = try await SideBySide.run(here, name: \.name) { try await maker.prepare($0) }
-        let waiting = try await SideBySide.run(here, name: \.name) { subscriber in
-            try await maker.subscribe(subscriber)
+        // All of them before the first slot: making a slot waits for every open transaction, and a subscription is made
+        // in one that asks other servers.
+        let made = try await SideBySide.run(here, name: \.name) { try await maker.subscribe($0) }
+        _ = try await SideBySide.run(here, name: \.name) { subscriber in
+            for pair in made.flatMap(\.pairs) where pair.subscriber == subscriber.name {
+                try await maker.start(pair, of: subscriber)
+            }
         }
-        return waiting.flatMap { $0 }
+        return made.flatMap(\.waiting)
     }
 
     /// Makes the node one that peers can subscribe to.
@@ -68,7 +73,9 @@ struct MeshMaker {
         }
     }
 
-    private func subscribe(_ subscriber: NodePlacement) async throws -> [String] {
+    /// Makes the node's subscriptions, disabled. Gives those that are there now, and a sentence for each that has to wait.
+    private func subscribe(_ subscriber: NodePlacement) async throws -> (pairs: [Mesh.Pair], waiting: [String]) {
+        var pairs: [Mesh.Pair] = []
         var waiting: [String] = []
         for pair in mesh.pairs where pair.subscriber == subscriber.name {
             guard let provider = members.first(where: { $0.name == pair.provider }) else { continue }
@@ -79,9 +86,10 @@ struct MeshMaker {
                 continue
             }
             tools.say(subscriber, "subscribing to \(provider.name)")
-            try await subscribe(subscriber, to: provider, pair)
+            _ = try await make(pair, of: provider, on: subscriber)
+            pairs.append(pair)
         }
-        return waiting
+        return (pairs, waiting)
     }
 
     /// Why a node of another host cannot be subscribed to; nil when it can, and for one of this host.
@@ -100,34 +108,44 @@ struct MeshMaker {
         }
     }
 
-    private func subscribe(_ subscriber: NodePlacement, to provider: NodePlacement, _ pair: Mesh.Pair) async throws {
+    /// Has a subscription that was made replicate, and waits until it does.
+    private func start(_ pair: Mesh.Pair, of subscriber: NodePlacement) async throws {
+        guard let provider = members.first(where: { $0.name == pair.provider }) else { return }
+        let subscription = try await make(pair, of: provider, on: subscriber)
+        let slot = subscription.slot ?? subscription.name
         try await Connection.with(tools.peerParameters(of: provider)) { there in
-            let identity = try await replication.read(there)?.identity?.name
-            try await tools.withConnection(to: subscriber.primary, of: subscriber, database: subscriber.databaseName) {
-                connection in
-                let subscription = try await make(pair, of: provider, identity, connection)
-                let slot = subscription.slot ?? subscription.name
-                if !subscription.isEnabled {
-                    _ = try await LogicalSlots.create(slot, plugin: replication.outputPlugin, there)
-                    try await replication.enable(subscription.name, connection)
-                }
-                let position = try await ReplicationProgress.insertPosition(there)
-                guard
-                    try await ReplicationProgress.wait(
-                        for: slot, toPass: position, there, patience: Self.patience)
-                else {
-                    throw OperationError(
-                        .operation, code: "not-replicating",
-                        "subscription \(subscription.name) does not replicate from \(provider.name)",
-                        hint: "see \(subscriber.primary.logFile)",
-                        details: tools.lastLogLines(subscriber.primary, of: subscriber, count: 10))
-                }
+            if !subscription.isEnabled {
+                _ = try await LogicalSlots.create(slot, plugin: replication.outputPlugin, there)
+                try await tools.withConnection(
+                    to: subscriber.primary, of: subscriber, database: subscriber.databaseName
+                ) { try await replication.enable(subscription.name, $0) }
+            }
+            let position = try await ReplicationProgress.insertPosition(there)
+            guard
+                try await ReplicationProgress.wait(for: slot, toPass: position, there, patience: Self.patience)
+            else {
+                throw OperationError(
+                    .operation, code: "not-replicating",
+                    "subscription \(subscription.name) does not replicate from \(provider.name)",
+                    hint: "see \(subscriber.primary.logFile)",
+                    details: tools.lastLogLines(subscriber.primary, of: subscriber, count: 10))
             }
         }
     }
 
     /// The subscription to a node, whatever its name: a second one would send every row twice. Made disabled when there
     /// is none.
+    private func make(
+        _ pair: Mesh.Pair, of provider: NodePlacement, on subscriber: NodePlacement
+    ) async throws -> ReplicationSubscription {
+        let identity = try await Connection.with(tools.peerParameters(of: provider)) {
+            try await replication.read($0)?.identity?.name
+        }
+        return try await tools.withConnection(
+            to: subscriber.primary, of: subscriber, database: subscriber.databaseName
+        ) { try await make(pair, of: provider, identity, $0) }
+    }
+
     private func make(
         _ pair: Mesh.Pair, of provider: NodePlacement, _ identity: String?, _ connection: Connection
     ) async throws -> ReplicationSubscription {

@@ -52,9 +52,10 @@ enum SideBySide {
         if failures.count == 1 { return first.error }
         // Whatever else went wrong, it did so because the whole was given up.
         if let cancellation = failures.first(where: { $0.error is CancellationError }) { return cancellation.error }
-        let lines = failures.map { name, error -> String in
+        let lines = failures.flatMap { name, error -> [String] in
             let failure = error as? any Failure
-            return "\(name): \(failure?.message ?? "\(error)")" + (failure?.hint.map { " (\($0))" } ?? "")
+            return ["\(name): \(failure?.message ?? "\(error)")" + (failure?.hint.map { " (\($0))" } ?? "")]
+                + (failure?.details ?? []).map { "  \($0)" }
         }
         return OperationError(
             (first.error as? any Failure)?.kind ?? .operation, code: "several-failed",
