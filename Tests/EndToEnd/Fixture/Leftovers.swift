@@ -64,8 +64,7 @@ enum Leftovers {
             guard pid != getpid() else { return false }
             let places = [link("/proc/\(pid)/cwd"), link("/proc/\(pid)/exe")].compactMap { $0 }
             if places.contains(where: { ($0 + "/").hasPrefix(directory + "/") }) { return true }
-            let arguments = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
-            return String(decoding: arguments, as: UTF8.self).contains(directory + "/") && !isZombie(pid)
+            return readText("/proc/\(pid)/cmdline").contains(directory + "/") && !isZombie(pid)
         }
     }
 
