@@ -179,7 +179,8 @@ final class Waker: Sendable {
     init() throws {
         descriptor = pgstanza_eventfd()
         guard descriptor >= 0 else {
-            throw PostgresError(.operation, code: "no-eventfd", "eventfd: \(String(cString: strerror(errno)))")
+            let reason = SystemReason(errno)
+            throw PostgresError(.operation, code: "no-eventfd", "eventfd: \(reason.text)", hint: reason.hint)
         }
     }
 

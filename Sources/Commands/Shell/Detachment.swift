@@ -69,10 +69,10 @@ struct Detachment {
             }
         }
         guard result == 0 else {
+            let reason = SystemReason(result)
             throw CommandsError(
-                .operation, code: "cannot-detach",
-                "cannot start the task in the background: \(String(cString: strerror(result)))",
-                hint: SystemReason(result).hint ?? "run it without --detach")
+                .operation, code: "cannot-detach", "cannot start the task in the background: \(reason.text)",
+                hint: reason.hint ?? "run it without --detach")
         }
         return pid
     }

@@ -130,7 +130,9 @@ enum HomeOwner {
     private static func user(_ uid: uid_t) -> User? { getpwuid(uid).map(User.init) }
 
     private static func failure(_ what: String) -> CommandsError {
-        CommandsError(.notPermitted, code: "cannot-become-owner", "cannot \(what): \(String(cString: strerror(errno)))")
+        CommandsError(
+            .notPermitted, code: "cannot-become-owner", "cannot \(what): \(SystemReason(errno).text)",
+            hint: "run it as the owner of the home directory")
     }
 }
 

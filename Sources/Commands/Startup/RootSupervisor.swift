@@ -42,9 +42,9 @@ enum RootSupervisor {
     private static func pipeEnds() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {
+            let reason = SystemReason(errno)
             throw CommandsError(
-                .operation, code: "no-pipe", "cannot make a pipe: \(String(cString: strerror(errno)))",
-                hint: SystemReason(errno).hint)
+                .operation, code: "no-pipe", "cannot make a pipe: \(reason.text)", hint: reason.hint)
         }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (ends[0], ends[1])
@@ -68,9 +68,9 @@ enum RootSupervisor {
             CStrings.with(environment) { envp in posix_spawn(&pid, "/proc/self/exe", &actions, nil, argv, envp) }
         }
         guard result == 0 else {
+            let reason = SystemReason(result)
             throw CommandsError(
-                .operation, code: "cannot-start",
-                "cannot start the command: \(String(cString: strerror(result)))", hint: SystemReason(result).hint)
+                .operation, code: "cannot-start", "cannot start the command: \(reason.text)", hint: reason.hint)
         }
         return pid
     }

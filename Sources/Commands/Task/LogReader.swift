@@ -16,10 +16,11 @@ struct LogReader {
     mutating func next() throws -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            if errno == ENOENT { return "" }
+            let number = errno
+            if number == ENOENT { return "" }
+            let reason = SystemReason(number)
             throw CommandsError(
-                .notPermitted, code: "cannot-read", "cannot read \(path): \(String(cString: strerror(errno)))",
-                hint: SystemReason(errno).hint)
+                .notPermitted, code: "cannot-read", "cannot read \(path): \(reason.text)", hint: reason.hint)
         }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
