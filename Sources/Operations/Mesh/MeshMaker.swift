@@ -47,9 +47,9 @@ struct MeshMaker {
         // All of them before the first slot: making a slot waits for every open transaction, and a subscription is made
         // in one that asks other servers.
         let made = try await SideBySide.run(here, name: \.name) { try await maker.subscribe($0) }
-        _ = try await SideBySide.run(here, name: \.name) { subscriber in
-            for pair in made.flatMap(\.pairs) where pair.subscriber == subscriber.name {
-                try await maker.start(pair, of: subscriber)
+        _ = try await SideBySide.run(made, name: \.subscriber.name) { made in
+            for (provider, subscription) in made.subscriptions {
+                try await maker.start(subscription, to: provider, of: made.subscriber)
             }
         }
         return made.flatMap(\.waiting)
@@ -73,23 +73,29 @@ struct MeshMaker {
         }
     }
 
-    /// Makes the node's subscriptions, disabled. Gives those that are there now, and a sentence for each that has to wait.
-    private func subscribe(_ subscriber: NodePlacement) async throws -> (pairs: [Mesh.Pair], waiting: [String]) {
-        var pairs: [Mesh.Pair] = []
+    /// What a node subscribes to by now.
+    private struct Subscribed: Sendable {
+        var subscriber: NodePlacement
+        var subscriptions: [(provider: NodePlacement, subscription: ReplicationSubscription)] = []
+        /// A sentence for each that has to wait for another host.
         var waiting: [String] = []
+    }
+
+    /// Makes the node's subscriptions, disabled; those that are there stay.
+    private func subscribe(_ subscriber: NodePlacement) async throws -> Subscribed {
+        var made = Subscribed(subscriber: subscriber)
         for pair in mesh.pairs where pair.subscriber == subscriber.name {
             guard let provider = members.first(where: { $0.name == pair.provider }) else { continue }
             if let reason = try await notThere(provider) {
-                waiting.append(
+                made.waiting.append(
                     "\(pair.subscription) could not be made yet: \(reason); when \(provider.name) is there, run the same "
                         + "command here again")
                 continue
             }
             tools.say(subscriber, "subscribing to \(provider.name)")
-            _ = try await make(pair, of: provider, on: subscriber)
-            pairs.append(pair)
+            made.subscriptions.append((provider, try await make(pair, of: provider, on: subscriber)))
         }
-        return (pairs, waiting)
+        return made
     }
 
     /// Why a node of another host cannot be subscribed to; nil when it can, and for one of this host.
@@ -109,9 +115,9 @@ struct MeshMaker {
     }
 
     /// Has a subscription that was made replicate, and waits until it does.
-    private func start(_ pair: Mesh.Pair, of subscriber: NodePlacement) async throws {
-        guard let provider = members.first(where: { $0.name == pair.provider }) else { return }
-        let subscription = try await make(pair, of: provider, on: subscriber)
+    private func start(
+        _ subscription: ReplicationSubscription, to provider: NodePlacement, of subscriber: NodePlacement
+    ) async throws {
         let slot = subscription.slot ?? subscription.name
         try await Connection.with(tools.peerParameters(of: provider)) { there in
             if !subscription.isEnabled {
@@ -146,6 +152,7 @@ struct MeshMaker {
         ) { try await make(pair, of: provider, identity, $0) }
     }
 
+    /// The same on a connection to the subscriber; `identity` is the provider's name in the catalogs, if it has one.
     private func make(
         _ pair: Mesh.Pair, of provider: NodePlacement, _ identity: String?, _ connection: Connection
     ) async throws -> ReplicationSubscription {
