@@ -36,17 +36,13 @@ struct NodeAddition: Sendable {
     private mutating func chooseSource(
         _ placement: DatabasePlacement, _ record: DatabaseRecord, _ present: Set<String>, _ tools: NodeTools
     ) async throws {
-        let config = node.spec.restoreConfig
-        let isOwn = config?.sourceDatabaseID ?? placement.id == placement.id
-        let source =
-            config == nil
-            ? node.spec.sourceNode : isOwn ? config?.sourceNodeName ?? node.name : "another database"
+        let source = Self.source(of: node, in: placement.id)
         if source != nil { try CreateDatabase.requireEmpty(facts) }
         joining = try await JoinObserver(
             tools: tools, placement: placement, present: present, node: node, facts: facts.replication
         ).observe(source: source)
         let joins = joining.map { [node.name: $0.replication] } ?? [:]
-        if config != nil {
+        if node.spec.restoreConfig != nil {
             restored = try await RestoredNodes.plan([node], placement, record, tools.context, joins: joins).first
             facts.source = restored?.plan.source(of: node.name)
             facts.sourceDatabaseName = restored?.plan.order.nodes.first?.sourceDatabaseName
@@ -56,6 +52,13 @@ struct NodeAddition: Sendable {
             ).plan(specRevision: record.revision, joining: joining)
             restored = RestoredNodes(names: [node.name], plan: plan, joins: joins)
         }
+    }
+
+    /// Whose data it begins with, in words; nil for a new cluster.
+    private static func source(of node: NodePlacement, in database: String) -> String? {
+        guard let config = node.spec.restoreConfig else { return node.spec.sourceNode }
+        guard (config.sourceDatabaseID ?? database) == database else { return "another database" }
+        return config.sourceNodeName ?? node.name
     }
 
     /// What is said of it in one line.
@@ -95,7 +98,8 @@ struct NodeAddition: Sendable {
             } catch let error as CancellationError {
                 throw error
             } catch {
-                guard try Self.canBeTakenBack(placement.id, tools) else { throw error }
+                let earlier = try EarlierRestore.find(placement.id, home: tools.context.home)
+                guard earlier?.canBeTakenBack ?? true else { throw error }
                 let takeBack = CreationTakeBack(
                     tools: tools, databaseID: placement.id, nodes: [node], plans: [restored.plan],
                     emptyBefore: emptyBefore, keepsRecord: true)
@@ -109,14 +113,6 @@ struct NodeAddition: Sendable {
             tools: tools, spec: placement.spec, facts: seen, keeper: keeper,
             hasForeignData: node.spec.restoreConfig != nil || node.spec.sourceNode != nil
         ).run()
-    }
-}
-
-extension NodeAddition {
-    /// Once its peers begin to subscribe to it the node is one of them, and only goes on.
-    private static func canBeTakenBack(_ id: String, _ tools: NodeTools) throws -> Bool {
-        guard let earlier = try EarlierRestore.find(id, home: tools.context.home) else { return true }
-        return earlier.journal.currentStep != .recreateSubscriptions && earlier.journal.currentStep != nil
     }
 }
 

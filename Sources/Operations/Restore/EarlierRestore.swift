@@ -138,6 +138,10 @@ struct EarlierRestore {
             && (journal.steps[.recreateSubscriptions]?[node]?.state ?? .pending) == .pending
     }
 
+    /// Whether nodes that it makes can be taken back as if they had never been: once their peers begin to subscribe to
+    /// them they are nodes like the others, and only go on.
+    var canBeTakenBack: Bool { journal.currentStep.map { $0 != .recreateSubscriptions } ?? false }
+
     func requireUntouched() throws {
         guard journal.filesTouched else { return }
         let undo = journal.nodes.compactMap { node in

@@ -43,7 +43,7 @@ extension UpdateDatabase {
 
     /// Whether the node that was cut short is not wanted any more, and none of the others has it for a peer yet.
     private func givesUp(_ earlier: EarlierRestore) -> Bool {
-        guard let request, earlier.journal.currentStep != .recreateSubscriptions else { return false }
+        guard let request, earlier.canBeTakenBack else { return false }
         return !request.spec.nodes.contains { earlier.plan.nodeNames.contains($0.name) }
     }
 }
