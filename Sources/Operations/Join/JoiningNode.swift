@@ -77,11 +77,16 @@ struct JoiningNode {
     ) -> ReplicationSubscription {
         var own = subscription
         own.name =
-            subscription.name == "sub_\(provider)_\(subscriber)"
-            ? "sub_\(provider)_\(name)" : "\(subscription.name)_\(provider)_\(name)"
+            subscription.name == Self.usual(provider, subscriber)
+            ? Self.usual(provider, name) : "\(subscription.name)_\(provider)_\(name)"
         own.id = ""
         own.slot = nil
         return own
+    }
+
+    /// The name that a subscription has which was made by `db create`.
+    private static func usual(_ provider: String, _ subscriber: String) -> String {
+        Mesh.Pair(provider: provider, subscriber: subscriber).subscription
     }
 
     // MARK: - Who subscribes to it
@@ -111,7 +116,7 @@ struct JoiningNode {
         // The source has no subscription to itself: it takes from the new node what another takes from it.
         for subscription in first.subscriptions {
             var own = theirs(subscription, of: first.member)
-            if subscription.name == "sub_\(source)_\(first.member)" { own.name = "sub_\(name)_\(source)" }
+            if subscription.name == Self.usual(source, first.member) { own.name = Self.usual(name, source) }
             if let same = part.subscriptions.first(where: { member($0.dsn) == first.member && $0.isEnabled }) {
                 own.options = same.options
             }
@@ -132,8 +137,8 @@ struct JoiningNode {
     private func theirs(_ subscription: ReplicationSubscription, of member: String) -> ReplicationSubscription {
         var own = subscription
         own.name =
-            subscription.name == "sub_\(source)_\(member)"
-            ? "sub_\(name)_\(member)" : "\(subscription.name)_\(name)"
+            subscription.name == Self.usual(source, member)
+            ? Self.usual(name, member) : "\(subscription.name)_\(name)"
         own.id = ""
         own.slot = nil
         if subscription.providerNode != nil { own.providerNode = name }
