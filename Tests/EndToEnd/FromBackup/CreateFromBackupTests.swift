@@ -39,10 +39,7 @@ import Testing
             let wanted = try await origin.contents(of: "t")
             let target = try await shop.moment()
             try await origin.query("DELETE FROM t WHERE i > 100")
-            try await origin.query("SELECT pg_switch_wal()")
-            try await origin.waitFor(
-                "SELECT last_archived_wal >= pg_walfile_name(pg_current_wal_lsn() - 16777216) FROM pg_stat_archiver",
-                toBe: "t")
+            try await shop.archiveAll()
             let untouched = try await InstanceState.of(origin)
             let rows = try await origin.contents(of: "t")
 
