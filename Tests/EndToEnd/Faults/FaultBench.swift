@@ -98,11 +98,11 @@ final class FaultBench {
         let child: SandboxProcess?
         switch kase.moment {
         case .point(let point):
-            try await wait(for: program, "the point \(point)") { self.box.exists(self.pausedFile) }
+            try await program.comes(to: "the point \(point)") { self.box.exists(self.pausedFile) }
             child = nil
         case .running(let name):
             var found: SandboxProcess?
-            try await wait(for: program, "a child \(name) in \(kase.step)") {
+            try await program.comes(to: "a child \(name) in \(kase.step)") {
                 guard self.state(of: kase.step) == "running" else { return false }
                 found = SandboxProcess.children(of: program.pid).first { $0.program == name }
                 return found != nil
@@ -130,27 +130,13 @@ final class FaultBench {
         let program = try box.start(
             [box.executable] + arguments,
             environment: ["PGSTANZA_TEST_PAUSE": point, "PGSTANZA_TEST_PAUSED": pausedFile])
-        try await wait(for: program, "the point \(point)") { self.box.exists(self.pausedFile) }
+        try await program.comes(to: "the point \(point)") { self.box.exists(self.pausedFile) }
         try await body()
         try? FileManager.default.removeItem(atPath: pausedFile)
         try await meanwhile()
         let result = try await program.wait(timeLimit: 200)
         box.log.add("held at \(point): \(result.summary)")
         return result
-    }
-
-    private func wait(
-        for program: RunningProgram, _ what: String, until isReached: () -> Bool
-    ) async throws {
-        let deadline = ContinuousClock.now + .seconds(120)
-        while !isReached() {
-            guard SandboxProcess(program.pid) != nil, ContinuousClock.now < deadline else {
-                program.signal(SIGKILL)
-                let result = try await program.wait()
-                throw FixtureError("never came to \(what): \(result.summary)")
-            }
-            try await Task.sleep(for: .milliseconds(2))
-        }
     }
 
     private func strike(_ kase: KillCase, _ program: RunningProgram, _ child: SandboxProcess?) async throws {

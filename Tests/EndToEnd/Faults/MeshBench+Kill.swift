@@ -11,7 +11,7 @@ extension MeshBench {
         let program = try box.start(
             [box.executable] + arguments,
             environment: ["PGSTANZA_TEST_PAUSE": point, "PGSTANZA_TEST_PAUSED": pausedFile])
-        try await wait(for: program, "the point \(point)") { box.exists(pausedFile) }
+        try await program.comes(to: "the point \(point)") { box.exists(pausedFile) }
         return program
     }
 
@@ -25,7 +25,7 @@ extension MeshBench {
         if let (name, moment) = kill.program {
             try gates.close(name, moment)
             letGoOn()
-            try await wait(for: program, "\(name) in \(field.stepName)") {
+            try await program.comes(to: "\(name) in \(field.stepName)") {
                 // The shell, and in the middle of its work the program that it runs; not what it waits with.
                 guard let shell = gates.held(name) else { return false }
                 children = [shell] + SandboxProcess.children(of: shell.pid).filter { $0.program != "sleep" }
@@ -99,18 +99,6 @@ extension MeshBench {
     }
 
     func state(of step: String) -> String? { (try? journal())?["steps"]?[step]?["n1"]?["state"]?.stringValue }
-
-    private func wait(for program: RunningProgram, _ what: String, until isReached: () -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(120)
-        while !isReached() {
-            guard SandboxProcess(program.pid) != nil, ContinuousClock.now < deadline else {
-                program.signal(SIGKILL)
-                let result = try await program.wait()
-                throw FixtureError("never came to \(what): \(result.summary)")
-            }
-            try await Task.sleep(for: .milliseconds(2))
-        }
-    }
 }
 
 extension SandboxProcess {
